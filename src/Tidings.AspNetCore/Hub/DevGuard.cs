@@ -1,0 +1,46 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Tidings;
+
+/// <summary>
+/// Who may publish without authorization: in dev mode, programs and pages of this machine. A page from elsewhere that is open in the developer's browser must
+/// not: neither by a form that it posts to localhost, nor by a host name of its own that it lets point to this machine.
+/// </summary>
+internal static class DevGuard
+{
+    /// <summary>Says why the request may not publish, or null if it may.</summary>
+    public static HubProblem? Complaint(HttpContext context, TidingsOptions options)
+    {
+        if (!options.Dev)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return new HubProblem(
+                StatusCodes.Status401Unauthorized,
+                Field: null,
+                "Publishing over HTTP needs authorization, and none is configured. For development on this machine, start the hub in dev mode.");
+        }
+
+        if (context.Connection.RemoteIpAddress is not { } address || !IPAddress.IsLoopback(address))
+        {
+            return Forbidden("In dev mode only this machine may publish.");
+        }
+
+        HttpRequest request = context.Request;
+        if (!IsLoopbackHost(request.Host.Host))
+        {
+            return Forbidden("In dev mode the hub is addressed as localhost or by a loopback address.");
+        }
+
+        string origin = request.Headers.Origin.ToString();
+        return origin.Length > 0 && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
+            ? Forbidden("In dev mode only the hub's own page may publish from a browser.")
+            : null;
+    }
+
+    private static bool IsLoopbackHost(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+
+    private static HubProblem Forbidden(string detail) => new(StatusCodes.Status403Forbidden, Field: null, detail);
+}

@@ -1,0 +1,108 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace Tidings;
+
+/// <summary>
+/// Subscribing at the hub: the Mercure protocol, section "Subscription". <c>match</c> and <c>match_exact</c> are the parameters of protocol 1.0, <c>topic</c>
+/// is that of 0.x; one request speaks one dialect.
+/// </summary>
+internal static class SubscribeEndpoint
+{
+    public static Task HandleAsync(HttpContext context)
+    {
+        TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
+        if (!AcceptsEventStream(context.Request))
+        {
+            return new HubProblem(
+                StatusCodes.Status406NotAcceptable,
+                HeaderNames.Accept,
+                $"The hub answers with {EventStream.MediaType}, which the Accept header excludes.").WriteAsync(context);
+        }
+
+        List<UrlEncoded.Field> query = UrlEncoded.ParseQuery(context.Request.QueryString.Value);
+        if (ReadMatchers(query, options, out List<TopicMatcher> matchers) is { } problem)
+        {
+            return problem.WriteAsync(context);
+        }
+
+        return SubscriberResponse.WriteAsync(context, new SubscribeOptions(matchers)
+        {
+            StartAt = LastEventId.From(context.Request).StartAt,
+            GapTelling = query.Contains(new UrlEncoded.Field("gap", "header")) ? GapTelling.OutsideStream : GapTelling.InStream,
+        });
+    }
+
+    private static HubProblem? ReadMatchers(List<UrlEncoded.Field> query, TidingsOptions options, out List<TopicMatcher> matchers)
+    {
+        matchers = [];
+        bool isCurrent = false;
+        bool isLegacy = false;
+        foreach ((string name, string? value) in query)
+        {
+            if (name is "match" or "match_exact")
+            {
+                isCurrent = true;
+            }
+            else if (name == "topic")
+            {
+                isLegacy = true;
+            }
+            else if (name.StartsWith("match", StringComparison.OrdinalIgnoreCase))
+            {
+                return HubProblem.BadField(name, "This kind of matcher is not supported. Use match or match_exact for one topic, or match=* for all.");
+            }
+            else
+            {
+                continue;
+            }
+
+            if (value is null)
+            {
+                return HubProblem.BadField(name, "The value is not valid UTF-8.");
+            }
+
+            if (!TopicMatcher.TryParse(value, out TopicMatcher? matcher, out string? complaint))
+            {
+                return HubProblem.BadField(name, complaint);
+            }
+
+            matchers.Add(matcher);
+            if (matchers.Count > options.MaxMatchers)
+            {
+                return HubProblem.BadField(name, $"A subscription can have at most {options.MaxMatchers} matchers.");
+            }
+        }
+
+        return isCurrent && isLegacy ? HubProblem.BadField("topic", "Use match or topic, not both: they belong to different versions of the protocol.")
+            : matchers.Count == 0 ? HubProblem.BadField("match", "Say what to subscribe to: match=TOPIC, several times if need be, or match=* for everything.")
+            : null;
+    }
+
+    /// <summary>Whether an event stream is among what the client accepts; a client that says nothing accepts anything (RFC 9110, 12.5.1).</summary>
+    private static bool AcceptsEventStream(HttpRequest request)
+    {
+        if (request.Headers.Accept.Count == 0)
+        {
+            return true;
+        }
+
+        if (!MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out IList<MediaTypeHeaderValue>? accepted))
+        {
+            return false;
+        }
+
+        var eventStream = new MediaTypeHeaderValue(EventStream.MediaType);
+        foreach (MediaTypeHeaderValue range in accepted)
+        {
+            if (range.Quality is not 0 && eventStream.IsSubsetOf(new MediaTypeHeaderValue(range.MediaType)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

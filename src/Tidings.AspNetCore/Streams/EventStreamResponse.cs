@@ -1,0 +1,223 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Tidings;
+
+/// <summary>
+/// Writes one event stream: headers and a comment at once, then frames as they come, heartbeats while there are none, and an orderly end.
+/// The only writer of its response.
+/// </summary>
+internal sealed class EventStreamResponse
+{
+    // A large frame is copied in slices, each flushed before the next, so that a slow reader never holds more than one of them.
+    private const int SliceBytes = 16 * 1024;
+
+    private readonly HttpContext _context;
+    private readonly IFrameReader _reader;
+    private readonly OpenStreams _streams;
+    private readonly ILogger _logger;
+    private readonly PipeWriter _body;
+    private int _unflushed;
+    private long _lastWrite; // Read by the timer, like the two below.
+    private long _flushStarted; // 0 while no flush waits.
+    private volatile bool _isHeartbeatDue;
+
+    private EventStreamResponse(HttpContext context, IFrameReader reader, OpenStreams streams, ILogger logger)
+    {
+        _context = context;
+        _reader = reader;
+        _streams = streams;
+        _logger = logger;
+        _body = context.Response.BodyWriter;
+        _lastWrite = streams.Time.GetTimestamp();
+    }
+
+    /// <summary>Answers the request with the frames of <paramref name="reader"/> until it ends, the client leaves, or the app stops.</summary>
+    public static async Task WriteAsync(HttpContext context, IFrameReader reader)
+    {
+        OpenStreams streams = context.RequestServices.GetRequiredService<OpenStreams>();
+        ILogger logger = context.RequestServices.GetRequiredService<ILogger<EventStreamResponse>>();
+        SetHeaders(context);
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        var stream = new EventStreamResponse(context, reader, streams, logger);
+        if (!streams.TryAdd(stream))
+        {
+            await WriteComeBackAsync(context);
+            return;
+        }
+
+        using CancellationTokenRegistration leaving =
+            context.RequestAborted.UnsafeRegister(static state => ((IFrameReader)state!).Close(), reader);
+        try
+        {
+            await stream.RunAsync();
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left in the middle of a write.
+        }
+        finally
+        {
+            streams.Remove(stream);
+        }
+
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            EventStreamLog.Left(logger);
+        }
+    }
+
+    /// <summary>
+    /// Sends a client away that came while the app stops. Not with an error: for any status but 200 a browser gives up for good (WHATWG HTML 9.2.2).
+    /// </summary>
+    public static async Task WriteComeBackAsync(HttpContext context)
+    {
+        SetHeaders(context);
+        context.Response.Headers.Connection = "close";
+        OpenStreams streams = context.RequestServices.GetRequiredService<OpenStreams>();
+        await context.Response.BodyWriter.WriteAsync(SseFrame.Retry(streams.RandomRetry()), context.RequestAborted);
+    }
+
+    /// <summary>Looks whether a heartbeat is due or a write has waited too long. For the timer.</summary>
+    public void Tick(long now)
+    {
+        long flushStarted = Volatile.Read(ref _flushStarted);
+        if (flushStarted != 0)
+        {
+            if (_streams.Time.GetElapsedTime(flushStarted, now) >= _streams.Options.WriteTimeout)
+            {
+                EventStreamLog.TooSlow(_logger, _streams.Options.WriteTimeout);
+                Abort();
+            }
+        }
+        else if (_streams.Time.GetElapsedTime(Volatile.Read(ref _lastWrite), now) >= _streams.Options.HeartbeatInterval)
+        {
+            _isHeartbeatDue = true;
+            _reader.Wake();
+        }
+    }
+
+    /// <summary>Ends the stream in order: what the reader still has at hand, a reconnection time, and the end at a random moment of the drain window.</summary>
+    public void End()
+    {
+        // A subscriber has been ended by its broker, which gave it everything first; any other source is stopped here.
+        if (_reader is not Subscriber)
+        {
+            _reader.Close();
+        }
+    }
+
+    /// <summary>Cuts the connection.</summary>
+    public void Abort()
+    {
+        _reader.Close();
+        _context.Abort();
+    }
+
+    private static void SetHeaders(HttpContext context)
+    {
+        HttpResponse response = context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = EventStream.MediaType;
+        response.Headers.CacheControl = "no-cache, no-store, no-transform, private, max-age=0, must-revalidate";
+        response.Headers.Append("Vary", "Origin, Cookie, Authorization");
+        response.Headers["X-Accel-Buffering"] = "no"; // nginx would hold the first events back
+        response.Headers.XContentTypeOptions = "nosniff";
+
+        // A compressor would hold events back and cost memory for every stream; it works by what the request accepts.
+        context.Request.Headers.Remove("Accept-Encoding");
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+
+        // A slow reader is judged by WriteTimeout, per stream and also on HTTP/2; Kestrel's rate would cut it earlier and silently.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        // At once, so that the client's "open" fires before there is an event.
+        Write(SseFrame.Heartbeat.Span);
+        await FlushAsync();
+        while (await _reader.WaitToReadAsync())
+        {
+            while (_reader.TryRead(out ReadOnlyMemory<byte> frame))
+            {
+                await WriteInSlicesAsync(frame);
+            }
+
+            if (_isHeartbeatDue && _unflushed == 0)
+            {
+                Write(SseFrame.Heartbeat.Span);
+            }
+
+            _isHeartbeatDue = false;
+            if (_unflushed > 0)
+            {
+                await FlushAsync();
+            }
+        }
+
+        if (_streams.IsDraining && !_context.RequestAborted.IsCancellationRequested)
+        {
+            Write(SseFrame.Retry(_streams.RandomRetry()).Span);
+            await FlushAsync();
+            await Task.Delay(_streams.Options.DrainWindow * Random.Shared.NextDouble(), _streams.Time, _context.RequestAborted);
+        }
+    }
+
+    private ValueTask WriteInSlicesAsync(ReadOnlyMemory<byte> frame)
+    {
+        if (_unflushed + frame.Length <= SliceBytes)
+        {
+            Write(frame.Span);
+            return ValueTask.CompletedTask;
+        }
+
+        return WriteLargeAsync(frame);
+    }
+
+    private async ValueTask WriteLargeAsync(ReadOnlyMemory<byte> frame)
+    {
+        while (frame.Length > 0)
+        {
+            int length = Math.Min(frame.Length, SliceBytes - _unflushed);
+            Write(frame.Span[..length]);
+            frame = frame[length..];
+            if (_unflushed == SliceBytes)
+            {
+                await FlushAsync();
+            }
+        }
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        _body.Write(bytes);
+        _unflushed += bytes.Length;
+    }
+
+    private async ValueTask FlushAsync()
+    {
+        Volatile.Write(ref _flushStarted, _streams.Time.GetTimestamp());
+        FlushResult result = await _body.FlushAsync(_context.RequestAborted);
+        Volatile.Write(ref _flushStarted, 0);
+        Volatile.Write(ref _lastWrite, _streams.Time.GetTimestamp());
+        _unflushed = 0;
+        if (result.IsCompleted)
+        {
+            // The client left; nothing that is written from now on would be read.
+            _reader.Close();
+        }
+    }
+}

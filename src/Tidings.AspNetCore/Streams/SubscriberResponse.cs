@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Tidings;
+
+/// <summary>Answers a request with what one subscriber of the broker receives.</summary>
+internal static class SubscriberResponse
+{
+    // The id before the first event that the stream can hold: the client compares it with what it asked for (Mercure, "Reconciliation").
+    private static readonly string[] CursorHeaders = ["Mercure-Last-Event-ID", "Last-Event-ID"];
+
+    public static async Task WriteAsync(HttpContext context, SubscribeOptions options)
+    {
+        if (context.RequestServices.GetRequiredService<OpenStreams>().IsDraining)
+        {
+            await EventStreamResponse.WriteComeBackAsync(context);
+            return;
+        }
+
+        Broker broker = context.RequestServices.GetRequiredService<Broker>();
+        await using Subscriber subscriber = await broker.SubscribeAsync(options, context.RequestAborted);
+        LastEventId asked = LastEventId.From(context.Request);
+        if (asked.IsSent)
+        {
+            string told = subscriber.StartGap is null && !string.IsNullOrEmpty(asked.Value) ? asked.Value : ReservedNames.Earliest;
+            foreach (string header in CursorHeaders)
+            {
+                context.Response.Headers[header] = told;
+            }
+        }
+
+        await EventStreamResponse.WriteAsync(context, subscriber);
+    }
+}

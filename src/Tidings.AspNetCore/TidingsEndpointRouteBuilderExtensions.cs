@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Tidings;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps the hub and event streams into an app.</summary>
+public static class TidingsEndpointRouteBuilderExtensions
+{
+    /// <summary>Where the Mercure protocol expects a hub.</summary>
+    public const string DefaultHubPath = "/.well-known/mercure";
+
+    private static readonly string[] ReadMethods = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>
+    /// Maps the hub: <c>GET</c> subscribes, <c>POST</c> publishes, as the Mercure protocol says. Until authorization is configured nobody can publish,
+    /// except from this machine in dev mode (<see cref="TidingsOptions.Dev"/>), and private events are shown to nobody.
+    /// </summary>
+    /// <param name="endpoints">The app.</param>
+    /// <param name="pattern">The path of the hub. Default <c>/.well-known/mercure</c>.</param>
+    /// <returns>Both endpoints: CORS, authorization, rate limits and names are added to them as to any other.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddTidings</c> was not called.</exception>
+    public static IEndpointConventionBuilder MapTidings(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = DefaultHubPath)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        RequireServices(endpoints);
+        RouteGroupBuilder hub = endpoints.MapGroup(pattern);
+        hub.MapMethods("", ReadMethods, SubscribeEndpoint.HandleAsync).WithDisplayName("Tidings hub: subscribe");
+        hub.MapPost("", PublishEndpoint.HandleAsync).WithDisplayName("Tidings hub: publish");
+        return hub;
+    }
+
+    /// <summary>
+    /// Maps an event stream. The handler takes what any endpoint takes (route values, services, <see cref="LastEventId"/>, <see cref="CancellationToken"/> …) and returns,
+    /// as it is or as a task: a <see cref="Topic"/> or several, to stream what the broker has on them; an <see cref="IAsyncEnumerable{T}"/> of events
+    /// (<see cref="ServerEvent"/>, the framework's <c>SseItem</c>, text, or any value, which is sent as JSON); or an <see cref="IResult"/>, such as
+    /// <see cref="EventStream.Over"/> when there is nothing more to come.
+    /// </summary>
+    /// <returns>The endpoint: CORS, authorization, rate limits and names are added to it as to any other.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddTidings</c> was not called, or the handler returns something else.</exception>
+    [RequiresUnreferencedCode("Reads the handler by reflection. In a trimmed app, map a RequestDelegate that executes a result of EventStream.")]
+    [RequiresDynamicCode("Reads the handler by reflection. In a native app, map a RequestDelegate that executes a result of EventStream.")]
+    public static RouteHandlerBuilder MapEventStream(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Delegate handler)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(handler);
+        RequireServices(endpoints);
+        EventStreamHandler.CheckReturnType(handler.Method, pattern);
+        return endpoints.MapMethods(pattern, ReadMethods, handler)
+            .AddEndpointFilter(EventStreamHandler.ToResultAsync)
+            .Produces(StatusCodes.Status200OK, responseType: null, EventStream.MediaType);
+    }
+
+    private static void RequireServices(IEndpointRouteBuilder endpoints)
+    {
+        if (endpoints.ServiceProvider.GetService<IServiceProviderIsService>()?.IsService(typeof(OpenStreams)) is false)
+        {
+            throw new InvalidOperationException("Tidings is not among the services. Add it with builder.Services.AddTidings() before the app is built.");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace Tidings;
+
+/// <summary>The settings of Tidings in an app; bound from the configuration section <c>Tidings</c> and checked when the app starts.</summary>
+public sealed class TidingsOptions
+{
+    /// <summary>The configuration section that the options are bound from.</summary>
+    public const string SectionName = "Tidings";
+
+    /// <summary>The bounds of the engine.</summary>
+    public BrokerOptions Broker { get; } = new();
+
+    /// <summary>What the in-memory log keeps, as long as no other log is used.</summary>
+    public InMemoryLogOptions MemoryLog { get; } = new();
+
+    /// <summary>How long a stream may be silent before a comment is sent, so that nothing between here and the client gives it up. Default 15 s; 1 s to 10 min.</summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How long one write to a client may wait for the client to read before the connection is cut; the client comes back with its cursor.
+    /// Default 10 s; 1 s to 10 min.
+    /// </summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Over how long the open streams are ended when the app stops, so that their clients do not come back all at once. Default 2 s; 0 to 5 min.</summary>
+    public TimeSpan DrainWindow { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The shortest reconnection time that clients are given when the app stops; each is given a random one of up to five times as long. Default 1 s; 100 ms to 10 min.</summary>
+    public TimeSpan DrainRetry { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The largest body of a publish, in bytes. Default 1 MiB; at least 1.</summary>
+    public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>The largest field of a publish as it is sent, its name included, in bytes. Default 512 KiB; at least 1.</summary>
+    public int MaxFieldBytes { get; set; } = 512 * 1024;
+
+    /// <summary>The most topics of one publish. Default 100; at least 1.</summary>
+    public int MaxTopics { get; set; } = 100;
+
+    /// <summary>The most matchers of one subscription. Default 100; at least 1.</summary>
+    public int MaxMatchers { get; set; } = 100;
+
+    /// <summary>
+    /// Lets anybody on this machine publish, and nobody else: for development. Default: off, and then nobody may publish over HTTP.
+    /// </summary>
+    public bool Dev { get; set; }
+}

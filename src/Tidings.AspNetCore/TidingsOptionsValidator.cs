@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+
+namespace Tidings;
+
+/// <summary>Stops the start of the app when a setting is out of its range, with a sentence that names the setting, its value and the range.</summary>
+internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
+{
+    private static readonly TimeSpan TenMinutes = TimeSpan.FromMinutes(10);
+
+    public ValidateOptionsResult Validate(string? name, TidingsOptions options)
+    {
+        var builder = new ValidateOptionsResultBuilder();
+        CheckTime(builder, options.HeartbeatInterval, nameof(options.HeartbeatInterval), TimeSpan.FromSeconds(1), TenMinutes);
+        CheckTime(builder, options.WriteTimeout, nameof(options.WriteTimeout), TimeSpan.FromSeconds(1), TenMinutes);
+        CheckTime(builder, options.DrainWindow, nameof(options.DrainWindow), TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        CheckTime(builder, options.DrainRetry, nameof(options.DrainRetry), TimeSpan.FromMilliseconds(100), TenMinutes);
+        CheckCount(builder, options.MaxBodyBytes, nameof(options.MaxBodyBytes), minimum: 1);
+        CheckCount(builder, options.MaxFieldBytes, nameof(options.MaxFieldBytes), minimum: 1);
+        CheckCount(builder, options.MaxTopics, nameof(options.MaxTopics), minimum: 1);
+        CheckCount(builder, options.MaxMatchers, nameof(options.MaxMatchers), minimum: 1);
+        CheckCount(builder, options.MemoryLog.MaxEvents, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxEvents)}", minimum: 0);
+        CheckCount(builder, options.MemoryLog.MaxBytes, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxBytes)}", minimum: 0);
+        if (options.Broker.Complaint() is { } complaint)
+        {
+            builder.AddError($"{TidingsOptions.SectionName}:{nameof(options.Broker)}:{complaint}");
+        }
+
+        return builder.Build();
+    }
+
+    private static void CheckTime(ValidateOptionsResultBuilder builder, TimeSpan value, string name, TimeSpan minimum, TimeSpan maximum)
+    {
+        if (value < minimum || value > maximum)
+        {
+            builder.AddError($"{TidingsOptions.SectionName}:{name} is {value}; it must be from {minimum} to {maximum} (hours:minutes:seconds).");
+        }
+    }
+
+    private static void CheckCount(ValidateOptionsResultBuilder builder, long value, string name, long minimum)
+    {
+        if (value < minimum)
+        {
+            builder.AddError($"{TidingsOptions.SectionName}:{name} is {value}; it must be at least {minimum}.");
+        }
+    }
+}

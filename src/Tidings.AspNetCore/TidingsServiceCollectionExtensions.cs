@@ -1,0 +1,58 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Tidings;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds Tidings to an app.</summary>
+public static class TidingsServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the <see cref="Broker"/>, an in-memory log, and what event streams need: heartbeats and an orderly end when the app stops.
+    /// Settings come from the configuration section <c>Tidings</c>, then from <paramref name="configure"/>; a bad one stops the start.
+    /// Calling it again only adds <paramref name="configure"/>.
+    /// </summary>
+    public static ITidingsBuilder AddTidings(this IServiceCollection services, Action<TidingsOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        OptionsBuilder<TidingsOptions> options = services.AddOptions<TidingsOptions>();
+        bool isFirstCall = services.All(service => service.ServiceType != typeof(OpenStreams));
+        if (isFirstCall)
+        {
+            options.BindConfiguration(TidingsOptions.SectionName).ValidateOnStart();
+            AddParts(services);
+        }
+
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        return new Builder(services);
+    }
+
+    private static void AddParts(IServiceCollection services)
+    {
+        services.AddProblemDetails();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TidingsOptions>, TidingsOptionsValidator>());
+        services.TryAddSingleton<IEventLog>(provider =>
+            new InMemoryEventLog(provider.GetRequiredService<IOptions<TidingsOptions>>().Value.MemoryLog));
+        services.TryAddSingleton(provider => new Broker(
+            provider.GetRequiredService<IOptions<TidingsOptions>>().Value.Broker,
+            provider.GetRequiredService<IEventLog>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Broker>>(),
+            provider.GetService<IMeterFactory>()));
+        services.AddSingleton<OpenStreams>();
+        services.AddSingleton<IHostedService, TidingsLifetime>();
+    }
+
+    private sealed class Builder(IServiceCollection services) : ITidingsBuilder
+    {
+        public IServiceCollection Services => services;
+    }
+}

@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Tidings;
+
+/// <summary>
+/// The engine: publishers hand events in, the log orders and keeps them, subscribers read them. Every subscriber sees the events that match in one order,
+/// each once, as long as its cursor is within the log's retention; what cannot be proved is told as a <see cref="Gap"/>.
+/// </summary>
+/// <remarks>Safe for use from several threads. It does not own its log: dispose that afterwards.</remarks>
+public sealed class Broker : IAsyncDisposable
+{
+    private readonly BrokerContext _context;
+    private readonly LogWriter _writer;
+    private readonly LogTail _tail;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private Task? _started; // Guarded by _gate.
+    private Task? _drained; // Guarded by _gate.
+    private bool _isDisposed; // Guarded by _gate.
+    private Task _writing = Task.CompletedTask;
+    private Task _tailing = Task.CompletedTask;
+    private Task _dispatching = Task.CompletedTask;
+
+    /// <summary>Makes a broker over <paramref name="log"/>. It starts with the first publish or subscription, or with <see cref="StartAsync"/>.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range; the message says which.</exception>
+    public Broker(
+        BrokerOptions options,
+        IEventLog log,
+        TimeProvider timeProvider,
+        ILogger<Broker>? logger = null,
+        IMeterFactory? meterFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        if (options.Complaint() is { } complaint)
+        {
+            throw new ArgumentException(complaint, nameof(options));
+        }
+
+        _timeProvider = timeProvider;
+        _logger = logger ?? NullLogger<Broker>.Instance;
+        var ring = new FrameRing(options.RingEvents, options.RingBytes);
+        var ids = new EventIdCodec(log.IdKey.Span);
+        var metrics = new BrokerMetrics(meterFactory);
+        _context = new BrokerContext
+        {
+            Options = options,
+            Log = log,
+            Ring = ring,
+            Ids = ids,
+            Cursors = new CursorResolver(log, ring, ids),
+            Dispatcher = new Dispatcher(ring, metrics),
+            Metrics = metrics,
+        };
+        _writer = new LogWriter(options, log, ids, _logger);
+        _tail = new LogTail(log, _context.Dispatcher, ids, timeProvider, _logger);
+    }
+
+    /// <summary>Reads the log's position and begins to deliver. Calling it again does nothing.</summary>
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_started is null or { IsFaulted: true } or { IsCanceled: true })
+            {
+                // A log that could not be reached once may be reached the next time.
+                _started = StartOnceAsync(cancellationToken);
+            }
+
+            return _started;
+        }
+    }
+
+    /// <summary>Publishes an event under one topic and returns its id when it is stored at the log's durability.</summary>
+    /// <param name="topic">What the event is about.</param>
+    /// <param name="serverEvent">The event. Its id, if it has one, is the publisher's own: unique, not beginning with <c>#</c>, not <c>earliest</c>.</param>
+    /// <param name="cancellationToken">Ends the wait, not the publishing: the event may be stored all the same.</param>
+    /// <exception cref="PublishException">The event was not acknowledged.</exception>
+    /// <exception cref="ArgumentException">The event's type or id is reserved.</exception>
+    public ValueTask<SseId> PublishAsync(Topic topic, ServerEvent serverEvent, CancellationToken cancellationToken = default) =>
+        PublishAsync([topic], serverEvent, EventAudience.Everybody, cancellationToken);
+
+    /// <summary>Publishes an event under several topics: one event, which a subscriber receives once if any of them matches.</summary>
+    /// <param name="topics">The topics, the canonical one first; at least one.</param>
+    /// <param name="serverEvent">The event. Its id, if it has one, is the publisher's own: unique, not beginning with <c>#</c>, not <c>earliest</c>.</param>
+    /// <param name="audience">Who may see it.</param>
+    /// <param name="cancellationToken">Ends the wait, not the publishing: the event may be stored all the same.</param>
+    /// <exception cref="PublishException">The event was not acknowledged.</exception>
+    /// <exception cref="ArgumentException">The event's type or id is reserved, or there is no topic.</exception>
+    public async ValueTask<SseId> PublishAsync(
+        IReadOnlyList<Topic> topics,
+        ServerEvent serverEvent,
+        EventAudience audience,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(topics);
+        ArgumentNullException.ThrowIfNull(serverEvent);
+        if (ReservedNames.Complaint(serverEvent) is { } complaint)
+        {
+            throw new ArgumentException(complaint, nameof(serverEvent));
+        }
+
+        using Activity? activity = BrokerActivity.StartPublish();
+        var pending = new PendingEvent(
+            [.. topics],
+            SseFrame.EncodeBody(serverEvent),
+            EventIdCodec.NewTag(),
+            _timeProvider.GetUtcNow(),
+            audience == EventAudience.Granted,
+            serverEvent.Id);
+        await StartAsync(CancellationToken.None).ConfigureAwait(false);
+        SseId id = await _writer.EnqueueAsync(pending).WaitAsync(cancellationToken).ConfigureAwait(false);
+        _context.Metrics.Published();
+        activity?.SetTag("messaging.message.id", id.Value);
+        return id;
+    }
+
+    /// <summary>
+    /// Opens a stream. When the task completes the subscriber is registered: every event acknowledged from then on that matches will be in it.
+    /// </summary>
+    public async ValueTask<Subscriber> SubscribeAsync(SubscribeOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        await StartAsync(CancellationToken.None).ConfigureAwait(false);
+        Start start = await _context.Cursors.ResolveAsync(options.StartAt, cancellationToken).ConfigureAwait(false);
+        var subscriber = new Subscriber(options, _context);
+
+        // Register before reading the log: what is published meanwhile waits in the pending list, so nothing falls between replay and live.
+        await _context.Dispatcher.RegisterAsync(subscriber).ConfigureAwait(false);
+        try
+        {
+            await subscriber.BeginAsync(start, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await subscriber.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return subscriber;
+    }
+
+    /// <summary>
+    /// Stops in order: refuses new publishes, stores those that wait, lets every subscriber have everything that was committed, and ends their streams.
+    /// Completes when all that was committed is offered; the readers then finish at their own pace. Calling it again does nothing.
+    /// </summary>
+    public Task DrainAsync()
+    {
+        lock (_gate)
+        {
+            return _drained ??= DrainOnceAsync();
+        }
+    }
+
+    /// <summary>
+    /// Stops what runs: publishes that wait are stored, streams are closed wherever they are. Call <see cref="DrainAsync"/> first to let subscribers have everything.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+        }
+
+        _writer.Complete();
+        await _writing.ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _tailing.ConfigureAwait(false);
+        _context.Dispatcher.Stop();
+        await _dispatching.ConfigureAwait(false);
+        _context.Metrics.Dispose();
+        _context.Ids.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task StartOnceAsync(CancellationToken cancellationToken)
+    {
+        LogPosition position = await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
+        _dispatching = RunLoopAsync("dispatcher", () => _context.Dispatcher.RunAsync(position.Last));
+        _tailing = RunLoopAsync("tail", () => _tail.RunAsync(position.Last, _stopping.Token));
+        _writing = RunLoopAsync("writer", _writer.RunAsync);
+        BrokerLog.Started(_logger, position.Epoch, position.Floor, position.Last);
+    }
+
+    private async Task RunLoopAsync(string name, Func<Task> loop)
+    {
+        try
+        {
+            await Task.Run(loop, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            // No loop is written to fail. Should one do it all the same, streams end rather than stay open and silent.
+            BrokerLog.LoopFailed(_logger, failure, name);
+            _writer.Complete();
+            _context.Dispatcher.Stop();
+        }
+    }
+
+    private async Task DrainOnceAsync()
+    {
+        await StartAsync(CancellationToken.None).ConfigureAwait(false);
+        _writer.Complete();
+        await _writing.ConfigureAwait(false);
+        LogPosition position = await _context.Log.GetPositionAsync(CancellationToken.None).ConfigureAwait(false);
+        await _context.Dispatcher.DrainAsync(position.Last).ConfigureAwait(false);
+        BrokerLog.Drained(_logger, position.Last);
+    }
+}
+
+/// <summary>Who may see an event.</summary>
+public enum EventAudience
+{
+    /// <summary>Every subscriber whose matchers select it.</summary>
+    Everybody,
+
+    /// <summary>Only subscribers who were granted one of its topics; Mercure's <c>private</c>.</summary>
+    Granted,
+}

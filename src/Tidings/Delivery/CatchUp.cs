@@ -1,0 +1,66 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Tidings;
+
+/// <summary>
+/// Reads, at the pace of one reader, the events between its cursor and its cut: from the ring where it still has them, else from the log in pages.
+/// Holds at most one page.
+/// </summary>
+/// <remarks>Belongs to one reader; not thread-safe.</remarks>
+internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
+{
+    private static readonly PageLimit Page = new(500, 256 * 1024);
+
+    private LogPage? _page;
+    private int _next;
+
+    /// <summary>
+    /// Hands out the event after <paramref name="cursor"/>, if it is at hand. Moves the cursor over places that hold no event.
+    /// </summary>
+    public bool TryNext(ref long cursor, long cut, [NotNullWhen(true)] out FramedEvent? framed)
+    {
+        framed = null;
+        if (_page is not null)
+        {
+            if (_next < _page.Events.Count && _page.Events[_next].Sequence <= cut)
+            {
+                framed = Frame(_page.Events[_next++], codec);
+                cursor = framed.Sequence;
+                return true;
+            }
+
+            cursor = Math.Max(cursor, Math.Min(_page.Through, cut));
+            _page = null;
+        }
+
+        if (cursor < cut && ring.TryGet(cursor + 1, out framed))
+        {
+            cursor++;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Says whether <see cref="TryNext"/> can go on without the log.</summary>
+    public bool IsAtHand(long cursor) => _page is not null || ring.TryGet(cursor + 1, out _);
+
+    /// <summary>Reads the next page from the log and returns its floor: above <paramref name="cursor"/> + 1, events are gone.</summary>
+    public async ValueTask<LogPage> LoadAsync(long cursor, CancellationToken cancellationToken)
+    {
+        _page = await log.ReadAsync(cursor, Page, cancellationToken).ConfigureAwait(false);
+        _next = 0;
+        return _page;
+    }
+
+    /// <summary>Forgets the page at hand.</summary>
+    public void Forget() => _page = null;
+
+    /// <summary>Adds the id to what the log holds: the bytes that the client receives.</summary>
+    public static FramedEvent Frame(LoggedEvent logged, EventIdCodec codec)
+    {
+        var place = new LogPlace(logged.Epoch, logged.Sequence, logged.Content.Tag);
+        SseId id = logged.Content.PublisherId ?? codec.Encode(place);
+        return new FramedEvent(logged.Sequence, logged.Content, SseFrame.Complete(logged.Content.Body, id), place);
+    }
+}

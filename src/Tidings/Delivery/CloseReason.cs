@@ -1,0 +1,14 @@
+namespace Tidings;
+
+/// <summary>Why a subscriber's stream ended.</summary>
+public enum CloseReason
+{
+    /// <summary>It has not ended.</summary>
+    None,
+
+    /// <summary>The subscriber left.</summary>
+    Left,
+
+    /// <summary>The broker stops; the subscriber was given everything that was committed before.</summary>
+    Draining,
+}

@@ -1,0 +1,227 @@
+using System.Threading.Channels;
+
+namespace Tidings;
+
+/// <summary>
+/// The one loop that hands committed events to subscribers, in log order. Registering, restarting, leaving and draining are messages to the same loop,
+/// so no lock is held and no race is possible: a subscriber's cut is what is dispatched at the moment when its message is handled. The loop never waits
+/// for a socket or for the log.
+/// </summary>
+internal sealed class Dispatcher
+{
+    // Senders wait when it is full; each subscriber has at most one message under way.
+    private const int InboxCapacity = 1024;
+
+    private readonly Channel<Message> _inbox = Channel.CreateBounded<Message>(
+        new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
+
+    private readonly FrameRing _ring;
+    private readonly BrokerMetrics _metrics;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Only the loop touches these, but for _dispatched, which others read.
+    private readonly TopicIndex<Subscriber> _index = new();
+    private readonly HashSet<Subscriber> _subscribers = [];
+    private long _dispatched;
+    private long _drainThrough = long.MaxValue;
+    private bool _isDraining;
+
+    public Dispatcher(FrameRing ring, BrokerMetrics metrics)
+    {
+        _ring = ring;
+        _metrics = metrics;
+    }
+
+    /// <summary>The newest sequence that was offered to everybody whom it concerns.</summary>
+    public long Dispatched => Volatile.Read(ref _dispatched);
+
+    /// <summary>Runs until <see cref="Stop"/>, and then closes whoever is still there; begins after <paramref name="startAfter"/>.</summary>
+    public async Task RunAsync(long startAfter)
+    {
+        Volatile.Write(ref _dispatched, startAfter);
+        try
+        {
+            while (await _inbox.Reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                while (_inbox.Reader.TryRead(out Message message))
+                {
+                    Handle(message);
+                }
+            }
+        }
+        finally
+        {
+            foreach (Subscriber subscriber in _subscribers)
+            {
+                subscriber.Close();
+            }
+        }
+    }
+
+    public void Stop() => _inbox.Writer.TryComplete();
+
+    /// <summary>Hands over what the log has committed. Waits while the loop is busy, so that a fast log cannot fill memory.</summary>
+    public ValueTask CommittedAsync(CommittedPage page, CancellationToken cancellationToken) =>
+        _inbox.Writer.WriteAsync(new Message(MessageKind.Committed, page, Done: null), cancellationToken);
+
+    /// <summary>Adds a subscriber; when the task completes its cut is set and every later event that matches is offered.</summary>
+    public Task RegisterAsync(Subscriber subscriber) => SendAsync(MessageKind.Register, subscriber);
+
+    /// <summary>Gives a subscriber that fell behind a new cut; when the task completes every later event that matches is offered.</summary>
+    public async Task RestartAsync(Subscriber subscriber)
+    {
+        try
+        {
+            await SendAsync(MessageKind.Restart, subscriber).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            // The loop has stopped: the reader comes back with its cursor when there is a broker again.
+            subscriber.Close();
+        }
+    }
+
+    /// <summary>Removes a subscriber; one that was never added, or a dispatcher that has stopped, is no error.</summary>
+    public async Task LeaveAsync(Subscriber subscriber)
+    {
+        try
+        {
+            await SendAsync(MessageKind.Leave, subscriber).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            // The loop has stopped: nobody is offered anything any more.
+        }
+    }
+
+    /// <summary>Ends every subscriber once everything up to <paramref name="through"/> has been offered; later ones end at once.</summary>
+    public async Task DrainAsync(long through)
+    {
+        await _inbox.Writer.WriteAsync(new Message(MessageKind.Drain, through, Done: null)).ConfigureAwait(false);
+        await _drained.Task.ConfigureAwait(false);
+    }
+
+    private async Task SendAsync(MessageKind kind, Subscriber subscriber)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _inbox.Writer.WriteAsync(new Message(kind, subscriber, done)).ConfigureAwait(false);
+        await done.Task.ConfigureAwait(false);
+    }
+
+    private void Handle(in Message message)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.Committed:
+                Dispatch((CommittedPage)message.Subject);
+                break;
+            case MessageKind.Register:
+                Register((Subscriber)message.Subject);
+                break;
+            case MessageKind.Restart:
+                ((Subscriber)message.Subject).StartOffering(_dispatched);
+                break;
+            case MessageKind.Leave:
+                Leave((Subscriber)message.Subject);
+                break;
+            case MessageKind.Drain:
+                _drainThrough = (long)message.Subject;
+                DrainIfReached();
+                break;
+        }
+
+        message.Done?.SetResult();
+    }
+
+    private void Dispatch(CommittedPage page)
+    {
+        if (page.Floor > _dispatched + 1)
+        {
+            // Retention passed this node's tail. Every subscriber finds out for itself, from its own cursor, what it has missed.
+            foreach (Subscriber subscriber in _subscribers)
+            {
+                subscriber.Overflow(_dispatched);
+            }
+        }
+
+        foreach (FramedEvent framed in page.Events)
+        {
+            _ring.Add(framed);
+            foreach (Topic topic in framed.Content.Topics)
+            {
+                OfferTo(_index.Exact(topic), framed.Sequence);
+            }
+
+            OfferTo(_index.All, framed.Sequence);
+            Volatile.Write(ref _dispatched, framed.Sequence);
+        }
+
+        Volatile.Write(ref _dispatched, Math.Max(_dispatched, page.Through));
+        _metrics.Dispatched(page.Events.Length);
+        DrainIfReached();
+    }
+
+    private static void OfferTo(ReadOnlySpan<TopicIndex<Subscriber>.Entry> entries, long sequence)
+    {
+        foreach (TopicIndex<Subscriber>.Entry entry in entries)
+        {
+            entry.Subscriber.Offer(sequence);
+        }
+    }
+
+    private void Register(Subscriber subscriber)
+    {
+        subscriber.StartOffering(_dispatched);
+        if (_isDraining)
+        {
+            subscriber.Close(CloseReason.Draining);
+            return;
+        }
+
+        _subscribers.Add(subscriber);
+        _index.Add(subscriber);
+        _metrics.SubscriberJoined();
+    }
+
+    private void Leave(Subscriber subscriber)
+    {
+        if (_subscribers.Remove(subscriber))
+        {
+            _index.Remove(subscriber);
+            _metrics.SubscriberLeft();
+        }
+    }
+
+    private void DrainIfReached()
+    {
+        if (_isDraining || _dispatched < _drainThrough)
+        {
+            return;
+        }
+
+        _isDraining = true;
+        foreach (Subscriber subscriber in _subscribers)
+        {
+            subscriber.Close(CloseReason.Draining);
+        }
+
+        _drained.SetResult();
+    }
+
+    private enum MessageKind
+    {
+        Committed,
+        Register,
+        Restart,
+        Leave,
+        Drain,
+    }
+
+    private readonly record struct Message(MessageKind Kind, object Subject, TaskCompletionSource? Done);
+}
+
+/// <summary>A page of the log with every event's frame: what the dispatcher is handed.</summary>
+/// <param name="Events">The events, in order.</param>
+/// <param name="Through">The sequence up to which the page tells everything.</param>
+/// <param name="Floor">The log's floor in the same snapshot.</param>
+internal sealed record CommittedPage(FramedEvent[] Events, long Through, long Floor);

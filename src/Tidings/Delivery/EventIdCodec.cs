@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Tidings;
+
+/// <summary>
+/// Seals a place in the log into an event id and opens it again. The id is <c>#</c> and 22 characters of base64url: one AES block over
+/// epoch (32 bits), sequence (56) and tag (40). Its length is constant and nothing can be read from it or guessed, so ids reveal neither
+/// how much is published nor what is hidden; and a cursor is found without a search.
+/// </summary>
+/// <remarks>Safe for use from several threads.</remarks>
+internal sealed class EventIdCodec : IDisposable
+{
+    /// <summary>No tag: the id of a place whose event is not known, such as the beginning of the log.</summary>
+    public const ulong NoTag = 0;
+
+    /// <summary>The bits that a tag may have.</summary>
+    public const ulong TagMask = (1UL << 40) - 1;
+
+    private const int BlockBytes = 16;
+    private const int EncodedLength = 22;
+    private const long MaxSequence = (1L << 56) - 1;
+
+    private readonly Lock _gate = new();
+    private readonly Aes _aes = Aes.Create(); // Guarded by _gate.
+
+    public EventIdCodec(ReadOnlySpan<byte> key) => _aes.SetKey(key);
+
+    /// <summary>A random tag for a new event; never <see cref="NoTag"/>.</summary>
+    public static ulong NewTag()
+    {
+        Span<byte> random = stackalloc byte[sizeof(ulong)];
+        ulong tag;
+        do
+        {
+            RandomNumberGenerator.Fill(random);
+            tag = BinaryPrimitives.ReadUInt64LittleEndian(random) & TagMask;
+        }
+        while (tag == NoTag);
+        return tag;
+    }
+
+    /// <summary>Makes the id of the event at <paramref name="place"/>.</summary>
+    public SseId Encode(LogPlace place)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(place.Sequence, MaxSequence, nameof(place));
+        Span<byte> block = stackalloc byte[BlockBytes];
+        BinaryPrimitives.WriteUInt32BigEndian(block, place.Epoch);
+        BinaryPrimitives.WriteUInt64BigEndian(block[4..], ((ulong)place.Sequence << 8) | (place.Tag >> 32));
+        BinaryPrimitives.WriteUInt32BigEndian(block[12..], (uint)place.Tag);
+        Span<byte> text = stackalloc byte[1 + EncodedLength];
+        text[0] = (byte)'#';
+        lock (_gate)
+        {
+            _aes.EncryptEcb(block, block, PaddingMode.None);
+        }
+
+        Base64Url.EncodeToUtf8(block, text[1..]);
+        return SseId.Of(Encoding.ASCII.GetString(text));
+    }
+
+    /// <summary>Opens an id; false if it does not have the form of ours. Any text of that form opens to some place: the caller checks epoch and tag.</summary>
+    public bool TryDecode([NotNullWhen(true)] string? id, out LogPlace place)
+    {
+        place = default;
+        Span<byte> block = stackalloc byte[BlockBytes];
+        if (id is not { Length: 1 + EncodedLength } || id[0] != '#'
+            || !Base64Url.IsValid(id.AsSpan(1))
+            || !Base64Url.TryDecodeFromChars(id.AsSpan(1), block, out int written)
+            || written != BlockBytes)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            _aes.DecryptEcb(block, block, PaddingMode.None);
+        }
+
+        ulong middle = BinaryPrimitives.ReadUInt64BigEndian(block[4..]);
+        ulong tag = ((middle & 0xFF) << 32) | BinaryPrimitives.ReadUInt32BigEndian(block[12..]);
+        place = new LogPlace(BinaryPrimitives.ReadUInt32BigEndian(block), (long)(middle >> 8), tag);
+        return true;
+    }
+
+    public void Dispose() => _aes.Dispose();
+}
+
+/// <summary>What an event id says: a sequence in one life of the log, and the tag of the event that stood there.</summary>
+internal readonly record struct LogPlace(uint Epoch, long Sequence, ulong Tag);

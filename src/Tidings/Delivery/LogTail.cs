@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+
+namespace Tidings;
+
+/// <summary>
+/// Follows the log and hands what it reads to the dispatcher, encoded. Only what the log hands back is delivered, also of this node's own events: so everybody
+/// sees the log's order, and nothing that could still be undone.
+/// </summary>
+internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec ids, TimeProvider timeProvider, ILogger logger)
+{
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+
+    public async Task RunAsync(long after, CancellationToken stopping)
+    {
+        while (true)
+        {
+            try
+            {
+                await foreach (LogPage page in log.TailAsync(after, stopping).ConfigureAwait(false))
+                {
+                    await dispatcher.CommittedAsync(Encode(page), stopping).ConfigureAwait(false);
+                    after = page.Through;
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                // Subscribers stay connected: delivery goes on where it stopped as soon as the log answers again.
+                BrokerLog.TailFailed(logger, failure, after);
+            }
+
+            try
+            {
+                await Task.Delay(PauseAfterFailure, timeProvider, stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private CommittedPage Encode(LogPage page)
+    {
+        var events = new FramedEvent[page.Events.Count];
+        for (int i = 0; i < events.Length; i++)
+        {
+            events[i] = CatchUp.Frame(page.Events[i], ids);
+        }
+
+        return new CommittedPage(events, page.Through, page.Floor);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Tidings;
+
+/// <summary>
+/// The one writer of the log (group commit): takes whatever waits, stores it in one step, and acknowledges each event when the step is committed.
+/// Waits for nothing but the log, and never for more events to come.
+/// </summary>
+internal sealed class LogWriter
+{
+    private readonly BrokerOptions _options;
+    private readonly IEventLog _log;
+    private readonly EventIdCodec _ids;
+    private readonly ILogger _logger;
+    private readonly Channel<Request> _queue;
+    private readonly List<Request> _batch = []; // Only the loop touches this and the one below.
+    private readonly List<PendingEvent> _events = [];
+    private long _queuedBytes; // Changed by Interlocked.
+    private volatile bool _isCompleted;
+
+    public LogWriter(BrokerOptions options, IEventLog log, EventIdCodec ids, ILogger logger)
+    {
+        _options = options;
+        _log = log;
+        _ids = ids;
+        _logger = logger;
+        _queue = Channel.CreateBounded<Request>(new BoundedChannelOptions(options.PublishQueueEvents) { SingleReader = true });
+    }
+
+    /// <summary>Hands in an event; the task completes with its id when it is stored.</summary>
+    /// <exception cref="PublishException">The queue is full, the broker stops, or the log failed.</exception>
+    public Task<SseId> EnqueueAsync(PendingEvent pending)
+    {
+        if (Interlocked.Add(ref _queuedBytes, pending.Body.Length) > _options.PublishQueueBytes)
+        {
+            return Refuse(pending, PublishFailure.Busy);
+        }
+
+        var request = new Request(pending, new TaskCompletionSource<SseId>(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (_queue.Writer.TryWrite(request))
+        {
+            return request.Stored.Task;
+        }
+
+        return Refuse(pending, _isCompleted ? PublishFailure.Draining : PublishFailure.Busy);
+    }
+
+    /// <summary>Accepts nothing more; <see cref="RunAsync"/> ends when everything that waits is stored.</summary>
+    public void Complete()
+    {
+        _isCompleted = true;
+        _queue.Writer.TryComplete();
+    }
+
+    public async Task RunAsync()
+    {
+        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            TakeBatch();
+            await StoreBatchAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void TakeBatch()
+    {
+        _batch.Clear();
+        _events.Clear();
+        long bytes = 0;
+        while (_batch.Count < _options.BatchEvents && _queue.Reader.TryPeek(out Request next))
+        {
+            bytes += next.Event.Body.Length;
+            if (bytes > _options.BatchBytes && _batch.Count > 0)
+            {
+                return;
+            }
+
+            _queue.Reader.TryRead(out next);
+            Interlocked.Add(ref _queuedBytes, -next.Event.Body.Length);
+            _batch.Add(next);
+            _events.Add(next.Event);
+        }
+    }
+
+    private async Task StoreBatchAsync()
+    {
+        try
+        {
+            // Not tied to any publisher: one that hangs up leaves a whole action behind, never half of one.
+            AppendReceipt receipt = await _log.AppendAsync(_events, CancellationToken.None).ConfigureAwait(false);
+            for (int i = 0; i < _batch.Count; i++)
+            {
+                PendingEvent stored = _batch[i].Event;
+                _batch[i].Stored.SetResult(
+                    stored.PublisherId ?? _ids.Encode(new LogPlace(receipt.Epoch, receipt.First + i, stored.Tag)));
+            }
+        }
+        catch (Exception failure)
+        {
+            BrokerLog.AppendFailed(_logger, failure, _batch.Count);
+            foreach (Request request in _batch)
+            {
+                request.Stored.TrySetException(new PublishException(PublishFailure.OutcomeUnknown, failure));
+            }
+        }
+    }
+
+    private Task<SseId> Refuse(PendingEvent pending, PublishFailure failure)
+    {
+        Interlocked.Add(ref _queuedBytes, -pending.Body.Length);
+        return Task.FromException<SseId>(new PublishException(failure));
+    }
+
+    private readonly record struct Request(PendingEvent Event, TaskCompletionSource<SseId> Stored);
+}

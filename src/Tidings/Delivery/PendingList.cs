@@ -1,0 +1,172 @@
+using System.Threading.Tasks.Sources;
+
+namespace Tidings;
+
+/// <summary>
+/// What waits for one subscriber: sequences, 8 bytes each, in order and bounded. The dispatcher's loop offers, the subscriber's reader takes.
+/// A list that would overflow takes nothing more until it is restarted: the log has the events, so nothing is lost and nothing grows.
+/// </summary>
+/// <remarks>One thread offers, one reader takes and waits; <see cref="Wake"/> and <see cref="End"/> may be called from any thread.</remarks>
+internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
+{
+    private const int FirstCapacity = 8;
+
+    private readonly Lock _gate = new();
+    private ManualResetValueTaskSourceCore<bool> _wait = new() { RunContinuationsAsynchronously = true };
+
+    // All below are guarded by _gate. An idle subscriber owns no array at all.
+    private long[] _sequences = [];
+    private int _count;
+    private long? _overflowedAfter; // Every matching event up to here was offered, none after it.
+    private bool _isWaiting;
+    private bool _isWoken;
+    private bool _isEnded;
+
+    /// <summary>Adds a sequence, or notes that the list is full. For the dispatcher's loop.</summary>
+    public void Offer(long sequence)
+    {
+        bool wasWaiting;
+        lock (_gate)
+        {
+            if (_overflowedAfter is not null)
+            {
+                return;
+            }
+
+            if (_count == capacity)
+            {
+                _overflowedAfter = sequence - 1;
+            }
+            else
+            {
+                if (_count == _sequences.Length)
+                {
+                    Array.Resize(ref _sequences, Math.Min(capacity, Math.Max(FirstCapacity, 2 * _count)));
+                }
+
+                _sequences[_count++] = sequence;
+            }
+
+            wasWaiting = TakeWaiterLocked();
+        }
+
+        Complete(wasWaiting, result: true);
+    }
+
+    /// <summary>Notes that events after <paramref name="offeredThrough"/> cannot be offered. For the dispatcher's loop.</summary>
+    public void Overflow(long offeredThrough)
+    {
+        bool wasWaiting;
+        lock (_gate)
+        {
+            _overflowedAfter ??= offeredThrough;
+            wasWaiting = TakeWaiterLocked();
+        }
+
+        Complete(wasWaiting, result: true);
+    }
+
+    /// <summary>Forgets what waits and accepts offers again. For the dispatcher's loop, while the reader waits for it.</summary>
+    public void Restart()
+    {
+        lock (_gate)
+        {
+            _count = 0;
+            _overflowedAfter = null;
+        }
+    }
+
+    /// <summary>Says that no more will be offered: the reader takes what waits, and then is told that it is over.</summary>
+    public void End()
+    {
+        bool wasWaiting;
+        lock (_gate)
+        {
+            _isEnded = true;
+            wasWaiting = TakeWaiterLocked();
+        }
+
+        Complete(wasWaiting, result: false);
+    }
+
+    /// <summary>Ends the reader's wait although nothing may have been offered.</summary>
+    public void Wake()
+    {
+        bool wasWaiting;
+        lock (_gate)
+        {
+            wasWaiting = TakeWaiterLocked();
+            _isWoken = !wasWaiting;
+        }
+
+        Complete(wasWaiting, result: true);
+    }
+
+    /// <summary>
+    /// Takes everything that waits by exchanging arrays; returns how much. If nothing is left and the list had to refuse events,
+    /// <paramref name="overflowedAfter"/> tells up to where everything was offered. For the reader.
+    /// </summary>
+    public int Take(ref long[] taken, out long? overflowedAfter)
+    {
+        lock (_gate)
+        {
+            int count = _count;
+            overflowedAfter = count == 0 ? _overflowedAfter : null;
+            if (count > 0)
+            {
+                (taken, _sequences) = (_sequences, taken);
+                _count = 0;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>
+    /// Waits until there is something to do: true if something was offered, refused or the reader was woken; false if it is over. For the reader,
+    /// one wait at a time. Allocates nothing.
+    /// </summary>
+    public ValueTask<bool> WaitAsync()
+    {
+        lock (_gate)
+        {
+            if (_count > 0 || _overflowedAfter is not null || _isWoken)
+            {
+                _isWoken = false;
+                return ValueTask.FromResult(true);
+            }
+
+            if (_isEnded)
+            {
+                return ValueTask.FromResult(false);
+            }
+
+            _isWaiting = true;
+            _wait.Reset();
+            return new ValueTask<bool>(this, _wait.Version);
+        }
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _wait.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wait.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _wait.OnCompleted(continuation, state, token, flags);
+
+    private bool TakeWaiterLocked()
+    {
+        bool wasWaiting = _isWaiting;
+        _isWaiting = false;
+        return wasWaiting;
+    }
+
+    // Outside the lock: completing schedules the reader, and only whoever took the waiter may do it.
+    private void Complete(bool wasWaiting, bool result)
+    {
+        if (wasWaiting)
+        {
+            _wait.SetResult(result);
+        }
+    }
+}

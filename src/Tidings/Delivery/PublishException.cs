@@ -1,0 +1,36 @@
+namespace Tidings;
+
+/// <summary>An event was not acknowledged; <see cref="Failure"/> says why and so what can be done.</summary>
+public sealed class PublishException : Exception
+{
+    /// <summary>Makes the exception for <paramref name="failure"/>, with its cause if there is one.</summary>
+    public PublishException(PublishFailure failure, Exception? innerException = null)
+        : base(MessageFor(failure), innerException)
+    {
+        Failure = failure;
+    }
+
+    /// <summary>Why the event was not acknowledged.</summary>
+    public PublishFailure Failure { get; }
+
+    private static string MessageFor(PublishFailure failure) => failure switch
+    {
+        PublishFailure.Busy => "The event was not stored: too many publishes wait for the log. Try again in a moment, or raise PublishQueueEvents and PublishQueueBytes.",
+        PublishFailure.Draining => "The event was not stored: the broker is stopping. Publish to it again when it is back.",
+        PublishFailure.OutcomeUnknown => "The log failed while the event was being stored, so it may be stored or not. See the inner exception.",
+        _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, message: null),
+    };
+}
+
+/// <summary>Why an event was not acknowledged.</summary>
+public enum PublishFailure
+{
+    /// <summary>Too many publishes wait. The event is not stored; trying again later is safe.</summary>
+    Busy,
+
+    /// <summary>The broker is stopping. The event is not stored; trying again later is safe.</summary>
+    Draining,
+
+    /// <summary>The log failed. The event may be stored or not; trying again may store it twice.</summary>
+    OutcomeUnknown,
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+
+namespace Tidings;
+
+/// <summary>What a broker counts. Topics are never attributes: there is no end of them, and their names may be private.</summary>
+internal sealed class BrokerMetrics : IDisposable
+{
+    /// <summary>The name of the meter; part of the public face.</summary>
+    public const string MeterName = "Tidings.Broker";
+
+    private readonly Meter _meter;
+    private readonly UpDownCounter<long> _subscribers;
+    private readonly Counter<long> _published;
+    private readonly Counter<long> _dispatched;
+    private readonly Counter<long> _replayed;
+    private readonly Counter<long> _fellBehind;
+    private readonly Counter<long> _gaps;
+
+    public BrokerMetrics(IMeterFactory? factory)
+    {
+        _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
+        _subscribers = _meter.CreateUpDownCounter<long>("tidings.subscribers.active", "{subscriber}", "Open streams.");
+        _published = _meter.CreateCounter<long>("tidings.events.published", "{event}", "Events acknowledged to publishers.");
+        _dispatched = _meter.CreateCounter<long>("tidings.events.dispatched", "{event}", "Events read back from the log and offered to subscribers.");
+        _replayed = _meter.CreateCounter<long>("tidings.replay.events", "{event}", "Events handed to subscribers that were behind.");
+        _fellBehind = _meter.CreateCounter<long>("tidings.subscribers.fell_behind", "{time}", "Times that a subscriber went back to reading from the log.");
+        _gaps = _meter.CreateCounter<long>("tidings.gaps", "{gap}", "Gaps told to subscribers, by reason.");
+    }
+
+    public void SubscriberJoined() => _subscribers.Add(1);
+
+    public void SubscriberLeft() => _subscribers.Add(-1);
+
+    public void Published() => _published.Add(1);
+
+    public void Dispatched(int events) => _dispatched.Add(events);
+
+    public void Replayed() => _replayed.Add(1);
+
+    public void FellBehind() => _fellBehind.Add(1);
+
+    public void GapTold(GapReason reason) => _gaps.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,43 @@
+namespace Tidings;
+
+/// <summary>
+/// The ordered, durable store of events. The log alone orders events: it gives every event its sequence, and what is delivered is what
+/// the log hands back, never what a publisher handed in. Every implementation passes the suite in <c>tests/Tidings.LogContract</c>.
+/// </summary>
+/// <remarks>
+/// <para>Sequences start at 1 and are dense: each appended event has the sequence after the one before it, also after a restart and after
+/// everything was pruned.</para>
+/// <para>All members may be called from several threads, but <see cref="AppendAsync"/> is called by one writer at a time.</para>
+/// </remarks>
+public interface IEventLog : IAsyncDisposable
+{
+    /// <summary>The 16 bytes that event ids are sealed with: the same for every reader of this log, and for as long as it lives.</summary>
+    ReadOnlyMemory<byte> IdKey { get; }
+
+    /// <summary>Tells where the log begins and ends, as one consistent snapshot.</summary>
+    ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores the events, all or none, in the order given, and tells the sequence of the first; the others follow without a hole.
+    /// When the task completes the events are stored at the log's durability, and only then can a reader see them.
+    /// </summary>
+    /// <exception cref="EventLogException">
+    /// Nothing can be said about the outcome: the events may be stored or not. The log has gone back to what it can prove.
+    /// </exception>
+    ValueTask<AppendReceipt> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads the events after <paramref name="after"/>, in order, as far as <paramref name="limit"/> allows; at least one if there is one.
+    /// The page tells the floor of the same snapshot, so that a reader that was passed by retention notices it.
+    /// </summary>
+    ValueTask<LogPage> ReadAsync(long after, PageLimit limit, CancellationToken cancellationToken);
+
+    /// <summary>Finds the retained event that a publisher gave <paramref name="id"/>; the earliest, if the id was used more than once. Null if there is none.</summary>
+    ValueTask<long?> FindAsync(SseId id, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Follows the log: yields every event after <paramref name="after"/> in order, and then each new one as it is stored, until cancelled.
+    /// Pages follow each other without a hole unless retention passed this reader, which the page's floor tells.
+    /// </summary>
+    IAsyncEnumerable<LogPage> TailAsync(long after, CancellationToken cancellationToken);
+}

@@ -1,0 +1,7 @@
+namespace Tidings;
+
+/// <summary>A run of events read from the log in one snapshot.</summary>
+/// <param name="Events">The events, in order.</param>
+/// <param name="Through">The sequence up to which the page tells everything; the next page is read after it.</param>
+/// <param name="Floor">The oldest sequence that could be read in the same snapshot. Above the first sequence asked for, events are missing.</param>
+public sealed record LogPage(IReadOnlyList<LoggedEvent> Events, long Through, long Floor);

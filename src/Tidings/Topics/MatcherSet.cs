@@ -1,0 +1,59 @@
+using System.Collections.Frozen;
+
+namespace Tidings;
+
+/// <summary>The matchers of one subscriber, asked for one event at a time when events are read back from the log. Immutable.</summary>
+internal sealed class MatcherSet
+{
+    // Below this many matchers a plain loop beats a hash.
+    private const int LoopLimit = 8;
+
+    private readonly TopicMatcher[] _matchers;
+    private readonly FrozenSet<Topic>? _exact;
+    private readonly bool _matchesAll;
+
+    public MatcherSet(IEnumerable<TopicMatcher> matchers)
+    {
+        _matchers = [.. matchers.Distinct()];
+        _matchesAll = _matchers.Contains(TopicMatcher.All);
+        if (_matchers.Length > LoopLimit)
+        {
+            _exact = _matchers.OfType<TopicMatcher.ExactMatcher>().Select(matcher => matcher.Topic).ToFrozenSet();
+        }
+    }
+
+    /// <summary>The matchers, each once.</summary>
+    public ReadOnlySpan<TopicMatcher> Matchers => _matchers;
+
+    /// <summary>Says whether any of <paramref name="topics"/> is selected.</summary>
+    public bool MatchesAny(ReadOnlySpan<Topic> topics)
+    {
+        if (_matchesAll)
+        {
+            return true;
+        }
+
+        foreach (Topic topic in topics)
+        {
+            if (_exact is null ? MatchesInLoop(topic) : _exact.Contains(topic))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool MatchesInLoop(Topic topic)
+    {
+        foreach (TopicMatcher matcher in _matchers)
+        {
+            if (matcher.Matches(topic))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
