@@ -62,6 +62,9 @@ public sealed class Broker : IAsyncDisposable
         _tail = new LogTail(log, _context.Dispatcher, ids, timeProvider, _logger);
     }
 
+    /// <summary>The newest sequence that was offered to everybody whom it concerns: a moment behind what was acknowledged.</summary>
+    internal long Dispatched => _context.Dispatcher.Dispatched;
+
     /// <summary>Reads the log's position and begins to deliver. Calling it again does nothing.</summary>
     public Task StartAsync(CancellationToken cancellationToken = default)
     {

@@ -51,6 +51,12 @@ internal sealed class Dispatcher
         }
         finally
         {
+            Stop();
+            while (_inbox.Reader.TryRead(out Message unhandled))
+            {
+                unhandled.Done?.TrySetException(new ChannelClosedException());
+            }
+
             foreach (Subscriber subscriber in _subscribers)
             {
                 subscriber.Close();
@@ -60,9 +66,8 @@ internal sealed class Dispatcher
 
     public void Stop() => _inbox.Writer.TryComplete();
 
-    /// <summary>Hands over what the log has committed. Waits while the loop is busy, so that a fast log cannot fill memory.</summary>
-    public ValueTask CommittedAsync(CommittedPage page, CancellationToken cancellationToken) =>
-        _inbox.Writer.WriteAsync(new Message(MessageKind.Committed, page, Done: null), cancellationToken);
+    /// <summary>Hands over what the log has committed; the task completes when it is offered to everybody whom it concerns.</summary>
+    public Task CommittedAsync(CommittedPage page) => SendAsync(MessageKind.Committed, page);
 
     /// <summary>Adds a subscriber; when the task completes its cut is set and every later event that matches is offered.</summary>
     public Task RegisterAsync(Subscriber subscriber) => SendAsync(MessageKind.Register, subscriber);
@@ -101,10 +106,10 @@ internal sealed class Dispatcher
         await _drained.Task.ConfigureAwait(false);
     }
 
-    private async Task SendAsync(MessageKind kind, Subscriber subscriber)
+    private async Task SendAsync(MessageKind kind, object subject)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _inbox.Writer.WriteAsync(new Message(kind, subscriber, done)).ConfigureAwait(false);
+        await _inbox.Writer.WriteAsync(new Message(kind, subject, done)).ConfigureAwait(false);
         await done.Task.ConfigureAwait(false);
     }
 

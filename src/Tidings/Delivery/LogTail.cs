@@ -12,13 +12,17 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
 
     public async Task RunAsync(long after, CancellationToken stopping)
     {
+        Task dispatched = Task.CompletedTask;
         while (true)
         {
             try
             {
                 await foreach (LogPage page in log.TailAsync(after, stopping).ConfigureAwait(false))
                 {
-                    await dispatcher.CommittedAsync(Encode(page), stopping).ConfigureAwait(false);
+                    // One page is encoded while the one before is dispatched, and no more: a fast log cannot fill memory.
+                    CommittedPage encoded = Encode(page);
+                    await dispatched.ConfigureAwait(false);
+                    dispatched = dispatcher.CommittedAsync(encoded);
                     after = page.Through;
                 }
             }

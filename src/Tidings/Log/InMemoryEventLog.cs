@@ -6,12 +6,17 @@ namespace Tidings;
 
 /// <summary>
 /// The log that lives as long as its process: nothing survives a restart, and a cursor from before one is told as a gap.
-/// Keeps the newest events within <see cref="InMemoryLogOptions"/>.
+/// Keeps the newest events within <see cref="InMemoryLogOptions"/>; what a follower has not been handed yet is kept until it has, so that little retention
+/// costs replay but never a live event. Followers that are slow slow appending down.
 /// </summary>
 /// <remarks>Safe for use from several threads.</remarks>
 public sealed class InMemoryEventLog : IEventLog
 {
     private const int FirstCapacity = 256;
+
+    // So much may be kept for followers beyond the retention; then appending waits for them.
+    private const int MaxBacklogEvents = 8192;
+    private const long MaxBacklogBytes = 16 * 1024 * 1024;
 
     // What a follower is handed at once: large enough to keep up, small enough to let others have the dispatcher in between.
     private static readonly PageLimit TailPage = new(512, 1024 * 1024);
@@ -27,7 +32,9 @@ public sealed class InMemoryEventLog : IEventLog
     private long _floor = 1;
     private long _last;
     private long _bytes;
+    private readonly List<Follower> _followers = [];
     private TaskCompletionSource _appended = NewSignal();
+    private TaskCompletionSource _handedOver = NewSignal();
 
     /// <summary>Makes an empty log.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is negative.</exception>
@@ -54,10 +61,15 @@ public sealed class InMemoryEventLog : IEventLog
     }
 
     /// <inheritdoc />
-    public ValueTask<AppendReceipt> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
+    public async ValueTask<AppendReceipt> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
         cancellationToken.ThrowIfCancellationRequested();
+        while (BacklogIsFull(out Task handedOver))
+        {
+            await handedOver.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         TaskCompletionSource appended;
         long first;
         lock (_gate)
@@ -68,12 +80,13 @@ public sealed class InMemoryEventLog : IEventLog
                 StoreLocked(new LoggedEvent(_last + 1, _epoch, events[i]));
             }
 
+            PruneLocked();
             appended = _appended;
             _appended = NewSignal();
         }
 
         appended.SetResult();
-        return ValueTask.FromResult(new AppendReceipt(_epoch, first));
+        return new AppendReceipt(_epoch, first);
     }
 
     /// <inheritdoc />
@@ -99,25 +112,31 @@ public sealed class InMemoryEventLog : IEventLog
     /// <inheritdoc />
     public async IAsyncEnumerable<LogPage> TailAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (true)
+        var follower = new Follower { Position = after };
+        lock (_gate)
         {
-            Task appended;
-            LogPage page;
-            lock (_gate)
-            {
-                appended = _appended.Task;
-                page = ReadLocked(after, TailPage);
-            }
+            _followers.Add(follower);
+        }
 
-            if (page.Through > after)
+        try
+        {
+            while (true)
             {
-                yield return page;
-                after = page.Through;
+                LogPage page = TakePage(follower, out Task appended);
+                if (page.Through > after)
+                {
+                    yield return page;
+                    after = page.Through;
+                }
+                else
+                {
+                    await appended.WaitAsync(cancellationToken).ConfigureAwait(false);
+                }
             }
-            else
-            {
-                await appended.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
+        }
+        finally
+        {
+            Remove(follower);
         }
     }
 
@@ -125,6 +144,59 @@ public sealed class InMemoryEventLog : IEventLog
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private LogPage TakePage(Follower follower, out Task appended)
+    {
+        LogPage page;
+        TaskCompletionSource handedOver;
+        lock (_gate)
+        {
+            page = ReadLocked(follower.Position, TailPage);
+            follower.Position = page.Through; // the page holds the events itself
+            PruneLocked();
+            appended = _appended.Task;
+            handedOver = _handedOver;
+            _handedOver = NewSignal();
+        }
+
+        handedOver.SetResult();
+        return page;
+    }
+
+    private void Remove(Follower follower)
+    {
+        TaskCompletionSource handedOver;
+        lock (_gate)
+        {
+            _followers.Remove(follower);
+            PruneLocked();
+            handedOver = _handedOver;
+            _handedOver = NewSignal();
+        }
+
+        handedOver.SetResult();
+    }
+
+    private bool BacklogIsFull(out Task handedOver)
+    {
+        lock (_gate)
+        {
+            handedOver = _handedOver.Task;
+            return _last - Math.Min(_last, SlowestFollowerLocked()) is long backlog and > 0
+                && (backlog >= MaxBacklogEvents || _bytes - MaxBacklogBytes > _maxBytes);
+        }
+    }
+
+    private long SlowestFollowerLocked()
+    {
+        long slowest = long.MaxValue;
+        foreach (Follower follower in _followers)
+        {
+            slowest = Math.Min(slowest, follower.Position);
+        }
+
+        return slowest;
+    }
 
     private LogPage ReadLocked(long after, PageLimit limit)
     {
@@ -166,8 +238,12 @@ public sealed class InMemoryEventLog : IEventLog
 
             sequences.Enqueue(logged.Sequence);
         }
+    }
 
-        while (_floor <= _last && (_last - _floor + 1 > _maxEvents || _bytes > _maxBytes))
+    private void PruneLocked()
+    {
+        long handedOver = Math.Min(_last, SlowestFollowerLocked());
+        while (_floor <= handedOver && (_last - _floor + 1 > _maxEvents || _bytes > _maxBytes))
         {
             PruneOldestLocked();
         }
@@ -201,4 +277,10 @@ public sealed class InMemoryEventLog : IEventLog
     }
 
     private ref LoggedEvent? SlotLocked(long sequence) => ref _slots[sequence & (_slots.Length - 1)];
+
+    /// <summary>Somebody who follows the log, and how far it has been handed over.</summary>
+    private sealed class Follower
+    {
+        public long Position { get; set; }
+    }
 }

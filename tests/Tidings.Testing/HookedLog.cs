@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+
+namespace Tidings.Testing;
+
+/// <summary>
+/// A log with hooks at the places where races happen: a test holds, fails or changes what a real log does there. Hooks run on the caller's path.
+/// </summary>
+public sealed class HookedLog(IEventLog inner) : IEventLog
+{
+    /// <summary>Runs before a batch is handed to the real log; throwing fails the append with nothing stored.</summary>
+    public Func<IReadOnlyList<PendingEvent>, Task>? BeforeAppend { get; set; }
+
+    /// <summary>Runs when a batch is stored, before its publishers are told; throwing makes the outcome unknown.</summary>
+    public Func<Task>? AfterAppend { get; set; }
+
+    /// <summary>Runs before a page is read for a reader that is behind.</summary>
+    public Func<long, Task>? BeforeRead { get; set; }
+
+    /// <summary>Runs between the commit of a page and its dispatch.</summary>
+    public Func<LogPage, Task>? BeforeDispatch { get; set; }
+
+    /// <summary>Changes a page that is on its way to the dispatcher.</summary>
+    public Func<LogPage, LogPage>? ChangeDispatched { get; set; }
+
+    /// <summary>Changes the position that the log tells.</summary>
+    public Func<LogPosition, LogPosition>? Position { get; set; }
+
+    /// <summary>How many pages were read by readers that were behind.</summary>
+    public int Reads { get; private set; }
+
+    /// <inheritdoc />
+    public ReadOnlyMemory<byte> IdKey => inner.IdKey;
+
+    /// <inheritdoc />
+    public async ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken)
+    {
+        LogPosition position = await inner.GetPositionAsync(cancellationToken);
+        return Position?.Invoke(position) ?? position;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<AppendReceipt> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
+    {
+        await (BeforeAppend?.Invoke(events) ?? Task.CompletedTask);
+        AppendReceipt receipt = await inner.AppendAsync(events, cancellationToken);
+        await (AfterAppend?.Invoke() ?? Task.CompletedTask);
+        return receipt;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<LogPage> ReadAsync(long after, PageLimit limit, CancellationToken cancellationToken)
+    {
+        await (BeforeRead?.Invoke(after) ?? Task.CompletedTask);
+        Reads++;
+        return await inner.ReadAsync(after, limit, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<long?> FindAsync(SseId id, CancellationToken cancellationToken) => inner.FindAsync(id, cancellationToken);
+
+    /// <inheritdoc />
+    public async IAsyncEnumerable<LogPage> TailAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (LogPage page in inner.TailAsync(after, cancellationToken))
+        {
+            await (BeforeDispatch?.Invoke(page) ?? Task.CompletedTask);
+            yield return ChangeDispatched?.Invoke(page) ?? page;
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
+
+/// <summary>A place where a test makes others wait, and learns that they do.</summary>
+public sealed class Gate
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when somebody waits at the gate.</summary>
+    public Task Reached => _reached.Task;
+
+    /// <summary>Lets everybody through, now and later.</summary>
+    public void Open() => _opened.TrySetResult();
+
+    /// <summary>Waits until the gate is opened.</summary>
+    public Task PassAsync()
+    {
+        _reached.TrySetResult();
+        return _opened.Task;
+    }
+}

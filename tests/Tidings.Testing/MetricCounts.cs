@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace Tidings.Testing;
+
+/// <summary>A meter factory that adds up what the counters of its own meters count, whatever else runs in the process.</summary>
+public sealed class MetricCounts : IMeterFactory
+{
+    private readonly ConcurrentDictionary<string, long> _totals = new(StringComparer.Ordinal);
+    private readonly MeterListener _listener = new();
+
+    /// <summary>Begins to listen.</summary>
+    public MetricCounts()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Scope == this)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => _totals.AddOrUpdate(instrument.Name, value, (_, total) => total + value));
+        _listener.Start();
+    }
+
+    /// <inheritdoc />
+    public Meter Create(MeterOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new Meter(new MeterOptions(options.Name) { Scope = this });
+    }
+
+    /// <summary>What <paramref name="instrument"/> has counted so far.</summary>
+    public long Total(string instrument) => _totals.GetValueOrDefault(instrument);
+
+    /// <inheritdoc />
+    public void Dispose() => _listener.Dispose();
+}
