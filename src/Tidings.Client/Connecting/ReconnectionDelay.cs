@@ -23,7 +23,7 @@ internal static class ReconnectionDelay
             // Full jitter: the whole window is random, so that clients which were cut together do not come back together.
             int doublings = Math.Clamp(attemptsInARow - 1, 0, 16);
             double window = Math.Min(delay.TotalMilliseconds * (1 << doublings), backoff.LongestWindow.TotalMilliseconds);
-            delay += TimeSpan.FromMilliseconds(window * Math.Clamp(random, 0, 1));
+            delay += TimeSpan.FromMilliseconds(window * random);
         }
 
         return Clamp(retryAfter > delay ? retryAfter.Value : delay);
