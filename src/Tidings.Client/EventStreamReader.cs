@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tidings.Client.Decoding;
 
@@ -28,12 +29,14 @@ public static class EventStreamReader
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(parse);
-        return ReadCoreAsync(new EventStreamInput(stream, new EventStreamDecoder(options)), parse, cancellationToken);
+        return ReadCoreAsync(stream, parse, options, cancellationToken);
     }
 
     private static async IAsyncEnumerable<T> ReadCoreAsync<T>(
-        EventStreamInput input, Utf8EventParser<T> parse, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Stream stream, Utf8EventParser<T> parse, EventStreamOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(EventStreamInput.ReadBytes);
+        var input = new EventStreamInput(stream, new EventStreamDecoder(options), buffer);
         while (await input.FillAsync(cancellationToken).ConfigureAwait(false))
         {
             while (input.TryRead(parse, out T? item))
@@ -41,5 +44,8 @@ public static class EventStreamReader
                 yield return item;
             }
         }
+
+        // Only after an orderly end: a read that failed or was abandoned may still write to it.
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 }

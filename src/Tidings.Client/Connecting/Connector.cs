@@ -120,7 +120,7 @@ internal sealed class Connector : IDisposable
 
                 // The caller's handler may have followed redirects by itself; then the message knows where it ended.
                 string origin = UrlOrigin.Of(response.RequestMessage?.RequestUri ?? hop.Url);
-                var stream = new OpenStream(response, new EventStreamInput(body, decoder), origin, _options, stop);
+                var stream = new OpenStream(response, new EventStreamInput(body, decoder, new byte[EventStreamInput.ReadBytes]), origin, _options, stop);
                 response = null!; // The stream owns it now.
                 return new ConnectOutcome(stream, null, null);
             }

@@ -2,13 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Tidings.Client.Decoding;
 
-/// <summary>A stream, the bytes of its last read, and the decoder that takes them. Only the reader's own flow touches it.</summary>
-internal sealed class EventStreamInput(Stream stream, EventStreamDecoder decoder)
+/// <summary>A stream, the bytes of its last read (in <paramref name="buffer"/>), and the decoder that takes them. Only the reader's own flow touches it.</summary>
+internal sealed class EventStreamInput(Stream stream, EventStreamDecoder decoder, byte[] buffer)
 {
     /// <summary>One read: a few kernel segments. Larger reads gain nothing measurable, and every open stream holds one of these.</summary>
-    private const int ReadBytes = 16 * 1024;
+    public const int ReadBytes = 16 * 1024;
 
-    private readonly byte[] _buffer = new byte[ReadBytes];
     private int _start;
     private int _end;
 
@@ -19,13 +18,13 @@ internal sealed class EventStreamInput(Stream stream, EventStreamDecoder decoder
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         _start = 0;
-        _end = await stream.ReadAsync(_buffer, cancellationToken).ConfigureAwait(false);
+        _end = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         return _end > 0;
     }
 
     public bool TryRead(out Utf8Event e)
     {
-        ReadOnlySpan<byte> rest = _buffer.AsSpan(_start, _end - _start);
+        ReadOnlySpan<byte> rest = buffer.AsSpan(_start, _end - _start);
         bool found = decoder.TryRead(ref rest, out e);
         _start = _end - rest.Length;
         return found;

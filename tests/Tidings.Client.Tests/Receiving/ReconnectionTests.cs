@@ -1,3 +1,4 @@
+using System.Text;
 using Tidings.Testing;
 
 namespace Tidings.Client.Tests.Receiving;
@@ -199,7 +200,39 @@ public sealed class ReconnectionTests
         Assert.Equal("1", (await server.AcceptRequestAsync()).Request.Header("Last-Event-ID"));
     }
 
+    [Fact]
+    public async Task A_hundred_connections_cut_anywhere_give_every_event_exactly_once()
+    {
+        await using var server = ScriptedServer.Start();
+        await using var source = new EventSource(server.Url, new EventSourceOptions { TimeProvider = _time });
+        var received = new List<string>();
+        source.MessageReceived += (_, e) => received.Add(e.Event.Data);
+        source.AddEventListener("end", _ => source.Close());
+        Task running = source.RunAsync();
+        for (int cut = 1; cut <= 100; cut++)
+        {
+            (ScriptedConnection connection, ScriptedRequest request) = await server.AcceptRequestAsync();
+            byte[] rest = EventsAfter(request.Header("Last-Event-ID"));
+
+            // Every length between a part of the first event and some four whole events, before, within and after the blank lines.
+            await connection.OpenStreamAsync();
+            await connection.SendAsync(rest.AsMemory(0, cut));
+            connection.Close();
+            await AdvanceAsync(3000);
+        }
+
+        ScriptedConnection last = await server.AcceptStreamAsync();
+        await last.SendAsync(EventsAfter(source.LastEventId));
+        await last.SendAsync("event: end\ndata\n\n");
+        await running;
+        Assert.Equal<string[]>([.. Enumerable.Range(1, 300).Select(n => $"{n}…")], [.. received]);
+    }
+
     private TestClient Start(ScriptedServer server) => TestClient.Start(server.Url, new EventSourceOptions { TimeProvider = _time });
+
+    private static byte[] EventsAfter(string? lastEventId) =>
+        Encoding.UTF8.GetBytes(string.Concat(
+            Enumerable.Range(1, 300).Where(n => n > int.Parse(lastEventId is null or "" ? "0" : lastEventId)).Select(n => $"data: {n}…\r\nid: {n}\r\n\r\n")));
 
     private async Task AdvanceAsync(int milliseconds)
     {
