@@ -91,7 +91,8 @@ public sealed class RedirectTests
 
         ScriptedRequest first = await server.AnswerAsync(Redirect(307, "/same"));
         ScriptedRequest same = await server.AnswerAsync(Redirect(307, other.Url + "elsewhere"));
-        ScriptedRequest elsewhere = await other.AnswerAsync($"HTTP/1.1 307 Moved\r\nSet-Cookie: planted=1\r\nLocation: {server.Url}back\r\nContent-Length: 0\r\n\r\n");
+        ScriptedRequest elsewhere = await other.AnswerAsync("HTTP/1.1 307 Moved\r\nSet-Cookie: planted=1\r\nLocation: /further\r\nContent-Length: 0\r\n\r\n");
+        ScriptedRequest further = await other.AnswerAsync(Redirect(307, server.Url + "back"));
         ScriptedRequest back = await server.AnswerAsync(Stream);
 
         foreach (ScriptedRequest request in new[] { first, same })
@@ -99,7 +100,7 @@ public sealed class RedirectTests
             Assert.Equal(("Bearer secret", "key", "session=s"), (request.Header("Authorization"), request.Header("X-Api-Key"), request.Header("Cookie")));
         }
 
-        foreach (ScriptedRequest request in new[] { elsewhere, back })
+        foreach (ScriptedRequest request in new[] { elsewhere, further, back })
         {
             Assert.Equal((null, null, null), (request.Header("Authorization"), request.Header("X-Api-Key"), request.Header("Cookie")));
             Assert.Equal("text/event-stream", request.Header("Accept"));

@@ -44,6 +44,22 @@ public sealed class WatchdogTests
     }
 
     [Fact]
+    public async Task The_time_that_the_reader_takes_is_not_idle_time()
+    {
+        await using var server = ScriptedServer.Start();
+        await using var source = new EventSource(server.Url, new EventSourceOptions { TimeProvider = _time, IdleTimeout = TenSeconds });
+        source.ErrorOccurred += (_, e) => Assert.Fail(e.Error.Message);
+        await using IAsyncEnumerator<ServerSentEvent> reader = source.ReadAllAsync().GetAsyncEnumerator();
+        ValueTask<bool> first = reader.MoveNextAsync();
+        ScriptedConnection connection = await server.AcceptStreamAsync("data: a\n\n");
+        Assert.True(await first);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await connection.SendAsync("data: b\n\n");
+        Assert.True(await reader.MoveNextAsync());
+        Assert.Equal("b", reader.Current.Data);
+    }
+
+    [Fact]
     public async Task Activity_is_dated_by_the_last_byte()
     {
         await using var server = ScriptedServer.Start();
