@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Tidings.Client;
 
-/// <summary>Why a connection was lost, or never came to be.</summary>
+/// <summary>Why a connection was lost, or never came to be. The reasons from <see cref="NoContent"/> on are final.</summary>
 public enum EventSourceErrorReason
 {
     /// <summary>The server ended the stream in order. Reconnects.</summary>

@@ -8,6 +8,7 @@ namespace Tidings.Client;
 public static class EventStreamReader
 {
     /// <summary>The events of <paramref name="stream"/>, to its end. The stream is read no faster than the events are taken, and is not disposed.</summary>
+    /// <remarks>Comments, if <paramref name="options"/> reports them, come as events with an empty type.</remarks>
     /// <exception cref="EventStreamLimitException">While reading: the stream went beyond a limit.</exception>
     /// <exception cref="IOException">While reading: the stream failed.</exception>
     public static IAsyncEnumerable<ServerSentEvent> ReadAllAsync(

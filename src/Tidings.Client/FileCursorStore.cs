@@ -23,7 +23,8 @@ public sealed class FileCursorStore : ICursorStore
     {
         try
         {
-            return await File.ReadAllTextAsync(_path, Encoding.UTF8, cancellationToken).ConfigureAwait(false);
+            string text = await File.ReadAllTextAsync(_path, Encoding.UTF8, cancellationToken).ConfigureAwait(false);
+            return text.TrimEnd('\r', '\n'); // Whoever wrote the file by hand ended its line; no id holds a line end.
         }
         catch (FileNotFoundException)
         {

@@ -80,8 +80,9 @@ internal sealed class Connector : IDisposable
                 "The handler of the caller refuses to send a last event ID that is not ASCII: use EventSource.CreateHandler or set RequestHeaderEncodingSelector.",
                 exception: e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException || (e is ObjectDisposedException && stop.IsCancellationRequested))
         {
+            stop.ThrowIfCancellationRequested(); // Close() took the connection, or the client, away: no failure but the caller's wish.
             return Failed(EventSourceErrorReason.ConnectionFailed, $"No connection: {e.GetBaseException().Message}", exception: e);
         }
     }
@@ -152,7 +153,7 @@ internal sealed class Connector : IDisposable
     {
         var request = new HttpRequestMessage(hop.Method, hop.Url) { Content = hop.HasBody ? _options.Body!() : null }; // HasBody comes from Body.
 
-        // HTML 9.2.2: "set request's header list's `Accept` to text/event-stream"; its cache mode "no-store" makes fetch say no-cache.
+        // HTML 9.2.2 names the type to accept, and the cache mode "no-store", for which fetch (4.6) sends no-cache.
         request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
         request.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
         request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");

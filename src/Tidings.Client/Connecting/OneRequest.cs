@@ -26,7 +26,7 @@ internal static class OneRequest
         ResponseHeaderEncodingSelector = static (name, _) => name.Equals("Location", StringComparison.OrdinalIgnoreCase) ? Encoding.UTF8 : null,
     };
 
-    // HTML 9.2.4: the value is "encoded as UTF-8".
+    // HTML 9.2.3: the header's value is the "last event ID string, encoded as UTF-8".
     private static bool IsLastEventId(string name) => name.Equals("Last-Event-ID", StringComparison.OrdinalIgnoreCase);
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

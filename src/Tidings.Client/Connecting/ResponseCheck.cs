@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 namespace Tidings.Client.Connecting;
 
 /// <summary>
-/// HTML 9.2.3: "if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then fail the connection."
+/// HTML 9.2.2: "if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then fail the connection."
 /// </summary>
 internal static class ResponseCheck
 {

@@ -17,7 +17,7 @@ internal sealed class EventText
     /// <summary>What every event says of where it came from; empty for a bare stream.</summary>
     public string Origin { get; set; } = "";
 
-    /// <summary>HTML 9.2.5: streams "must always be decoded as UTF-8", with U+FFFD for what is not UTF-8.</summary>
+    /// <summary>HTML 9.2.6: "Streams must be decoded using the UTF-8 decode algorithm", which puts U+FFFD for what is not UTF-8.</summary>
     public ServerSentEvent ToEvent(in Utf8Event e) =>
         new(Type(e.Type), Encoding.UTF8.GetString(e.Data), LastEventId(e.LastEventId), Origin);
 

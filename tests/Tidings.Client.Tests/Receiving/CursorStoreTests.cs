@@ -75,6 +75,14 @@ public sealed class CursorStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_written_by_hand_may_end_its_line()
+    {
+        string path = Path.Combine(_folder.FullName, "cursor");
+        await File.WriteAllTextAsync(path, "41\r\n", TestContext.Current.CancellationToken);
+        Assert.Equal("41", await new FileCursorStore(path).LoadAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_file_keeps_the_cursor_over_a_restart()
     {
         string path = Path.Combine(_folder.FullName, "cursor");

@@ -138,6 +138,30 @@ public sealed class ReadingTests
         await connection.WaitForCloseAsync();
     }
 
+    [Theory]
+    [InlineData(typeof(HttpRequestException))]
+    [InlineData(typeof(IOException))]
+    public async Task A_failure_that_closing_caused_is_not_told(Type failure)
+    {
+        using var handler = new Failing();
+        await using var source = new EventSource("http://a.example/", new EventSourceOptions { Handler = handler, TimeProvider = _time });
+        source.ErrorOccurred += (_, e) => Assert.Fail(e.Error.Message);
+        handler.Fail = () =>
+        {
+            source.Close();
+            throw (Exception)Activator.CreateInstance(failure)!; // Both have a constructor without parameters.
+        };
+        await source.RunAsync();
+    }
+
+    [Fact]
+    public async Task An_unexpected_failure_of_the_handler_reaches_the_caller()
+    {
+        using var handler = new Failing { Fail = () => throw new NotSupportedException() };
+        await using var source = new EventSource("http://a.example/", new EventSourceOptions { Handler = handler, TimeProvider = _time });
+        await Assert.ThrowsAsync<NotSupportedException>(() => source.RunAsync());
+    }
+
     [Fact]
     public async Task Close_while_waiting_to_reconnect_is_the_end()
     {
@@ -252,6 +276,17 @@ public sealed class ReadingTests
     }
 
     private EventSource NewSource(ScriptedServer server) => new(server.Url, new EventSourceOptions { TimeProvider = _time });
+
+    private sealed class Failing : HttpMessageHandler
+    {
+        public Action Fail { get; set; } = () => { };
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Fail();
+            return Task.FromCanceled<HttpResponseMessage>(new CancellationToken(canceled: true));
+        }
+    }
 
     private sealed class Answer(Stream body) : HttpMessageHandler
     {
