@@ -15,7 +15,7 @@ namespace Tidings.Client;
 /// A source is driven by whoever reads it: <see cref="ReadAllAsync(CancellationToken)"/> hands out events, <see cref="RunAsync"/> calls
 /// listeners; one of the two at a time. Nothing happens before, and no background task exists: the network is not read faster than the
 /// reader reads. Notifications other than messages (<see cref="Opened"/>, <see cref="ErrorOccurred"/> …) are raised either way, on the reader's
-/// flow, in the standard's order. What a listener throws ends the reading.
+/// flow, in the standard's order. What a listener throws ends the reading; the event counts as seen.
 /// </para>
 /// <para>
 /// Safe for use from several threads, except that there is one reader. When a reading ends by its token or by leaving the loop, the connection is

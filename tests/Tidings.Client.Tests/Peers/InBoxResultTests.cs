@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.ServerSentEvents;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -34,6 +37,41 @@ public sealed class InBoxResultTests
             [.. Enumerable.Range(1, 21).Select(n => $"count: {n}\nline two … é #{n}")],
             [.. received.Select(e => $"{e.Type}: {e.Data} #{e.LastEventId}")]);
         Assert.All(received, e => Assert.Equal(app.Urls.Single(), e.Origin));
+    }
+
+    [Fact]
+    public async Task A_stream_over_tls_is_read_with_the_callers_certificate_rules()
+    {
+        using X509Certificate2 certificate = SelfSigned();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        await using WebApplication app = builder.Build();
+        app.MapGet("/events", () => TypedResults.ServerSentEvents(ThreeFrom(1)));
+        app.MapGet("/downgrade", () => Results.Redirect("http://127.0.0.1:1/events"));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using SocketsHttpHandler handler = EventSource.CreateHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) => certificate.Equals(presented);
+        var options = new EventSourceOptions { Handler = handler };
+
+        await using var source = new EventSource(app.Urls.Single() + "/events", options);
+        await foreach (ServerSentEvent e in source.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.StartsWith("https://127.0.0.1:", e.Origin, StringComparison.Ordinal);
+            source.Close();
+        }
+
+        await using var downgraded = new EventSource(app.Urls.Single() + "/downgrade", options);
+        EventSourceException refused = await Assert.ThrowsAsync<EventSourceException>(() => downgraded.RunAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(EventSourceErrorReason.Redirect, refused.Error.Reason);
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 
     private static async IAsyncEnumerable<SseItem<string>> ThreeFrom(int first)

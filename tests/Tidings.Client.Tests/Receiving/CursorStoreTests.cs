@@ -57,6 +57,32 @@ public sealed class CursorStoreTests : IDisposable
         Assert.Equal(["3"], store.Saved);
     }
 
+    [Theory]
+    [InlineData(false, "1")]
+    [InlineData(true, "1 2")]
+    public async Task A_reader_that_closes_has_handled_its_event_and_one_that_leaves_has_not(bool closes, string saved)
+    {
+        await using var server = ScriptedServer.Start();
+        var store = new MemoryStore(null);
+        await using var source = new EventSource(server.Url, WithStore(store, ""));
+        Task<ScriptedConnection> accepting = server.AcceptStreamAsync("id: 1\ndata: a\n\nid: 2\ndata: b\n\n");
+        await foreach (ServerSentEvent e in source.ReadAllAsync())
+        {
+            if (e.Data == "b" && !closes)
+            {
+                break;
+            }
+
+            if (e.Data == "b")
+            {
+                source.Close();
+            }
+        }
+
+        await accepting;
+        Assert.Equal(saved, string.Join(' ', store.Saved));
+    }
+
     [Fact]
     public async Task A_store_that_fails_ends_the_reading()
     {
