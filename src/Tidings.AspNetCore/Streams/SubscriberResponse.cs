@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,7 +23,7 @@ internal static class SubscriberResponse
         LastEventId asked = LastEventId.From(context.Request);
         if (asked.IsSent)
         {
-            string told = subscriber.StartGap is null && !string.IsNullOrEmpty(asked.Value) ? asked.Value : ReservedNames.Earliest;
+            string told = subscriber.StartGap is null && !string.IsNullOrEmpty(asked.Value) ? ToHeader(asked.Value) : ReservedNames.Earliest;
             foreach (string header in CursorHeaders)
             {
                 context.Response.Headers[header] = told;
@@ -30,5 +31,22 @@ internal static class SubscriberResponse
         }
 
         await EventStreamResponse.WriteAsync(context, subscriber);
+    }
+
+    // A header holds ASCII alone (RFC 9110, 5.5); what lies beyond in a publisher's own id is percent-encoded, as in a URL.
+    private static string ToHeader(string id)
+    {
+        if (Ascii.IsValid(id))
+        {
+            return id;
+        }
+
+        var encoded = new StringBuilder();
+        foreach (Rune rune in id.EnumerateRunes())
+        {
+            encoded.Append(rune.IsAscii ? rune.ToString() : Uri.EscapeDataString(rune.ToString()));
+        }
+
+        return encoded.ToString();
     }
 }
