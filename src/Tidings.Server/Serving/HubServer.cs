@@ -46,6 +46,9 @@ internal static class HubServer
 
         // Its report of a failed start is a stack trace; the command says the same in a sentence, and whatever else comes out of the host is thrown.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
+        // A probe's answer says whether the hub is ready; one error line for each probe of a hub that stops would say it again.
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

@@ -12,13 +12,20 @@ internal static class ServerConfiguration
 
     public static void AddServerSources(this IConfigurationBuilder configuration, IEnumerable<KeyValuePair<string, string?>> commandLine)
     {
+        // A setting may be given twice; here too the later one wins.
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, string? value) in commandLine)
+        {
+            settings[name] = value;
+        }
+
         configuration.Sources.Clear();
         configuration
             .SetBasePath(Directory.GetCurrentDirectory())
             .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
             .AddEnvironmentVariables("ASPNETCORE_")
             .AddEnvironmentVariables()
-            .AddInMemoryCollection(commandLine);
+            .AddInMemoryCollection(settings);
     }
 
     /// <summary>The addresses to listen at; null if Kestrel's own section names them one by one.</summary>
