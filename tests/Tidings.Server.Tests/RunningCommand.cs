@@ -7,7 +7,7 @@ namespace Tidings.Server.Tests;
 internal sealed class RunningCommand : IAsyncDisposable
 {
     // Only for a command that hangs: no test waits for it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
     private readonly DirectoryInfo _directory;
@@ -75,7 +75,7 @@ internal sealed class RunningCommand : IAsyncDisposable
     }
 
     /// <summary>Asks the process to end, as a service manager or Ctrl+C does.</summary>
-    public void Signal(string signal) => Process.Start("kill", ["-s", signal, $"{_process.Id}"]).WaitForExit();
+    public void Signal(string signal) => Process.Start("/bin/sh", ["-c", $"kill -s {signal} {_process.Id}"]).WaitForExit();
 
     public async Task<(int Code, string Output, string Error)> EndAsync()
     {
