@@ -1,0 +1,106 @@
+using System.CommandLine;
+
+namespace Tidings.Server;
+
+/// <summary><c>tidings serve</c>: runs a hub until it is told to stop.</summary>
+internal sealed class ServeCommand : Command, IHasExamples
+{
+    private readonly Terminal _terminal;
+
+    private readonly Option<string?> _urls = new("--urls")
+    {
+        Description = "Where to listen; several addresses are separated by semicolons.  [default: http://localhost:4000]",
+        HelpName = "URLS",
+    };
+
+    private readonly Option<bool> _dev = new("--dev")
+    {
+        Description = "For development: anybody on this machine may publish, nobody else can connect, and / is a page to try things on.",
+    };
+
+    private readonly Option<KeyValuePair<string, string?>[]> _set = new("--set")
+    {
+        Description = "Sets anything that appsettings.json can set; may be repeated.",
+        HelpName = "NAME=VALUE",
+        CustomParser = result => [.. result.Tokens.Select(token => SplitSetting(token.Value, result.AddError))],
+        DefaultValueFactory = _ => [],
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public ServeCommand(Terminal terminal)
+        : base("serve", "Runs a hub until it is told to stop.")
+    {
+        _terminal = terminal;
+        Add(_urls);
+        Add(_dev);
+        Add(_set);
+        SetAction(async (parsed, cancellationToken) => (int)await RunAsync(SettingsOf(parsed), cancellationToken));
+    }
+
+    public string Notes => """
+        Settings come from appsettings.json in the current directory, then from the environment
+        (TIDINGS__HEARTBEATINTERVAL=00:00:30, ASPNETCORE_URLS=...), then from the command line; the later one wins.
+        Exit codes: 0 stopped as told, 1 could not run, 2 a setting is wrong.
+        """;
+
+    public IReadOnlyList<string> Examples { get; } =
+    [
+        "tidings serve --dev",
+        "tidings serve --urls 'http://127.0.0.1:8080;http://[::1]:8080'",
+        "tidings serve --set Tidings:HeartbeatInterval=00:00:30",
+    ];
+
+    private static KeyValuePair<string, string?> SplitSetting(string text, Action<string> complain)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        if (equals > 0)
+        {
+            return new KeyValuePair<string, string?>(text[..equals], text[(equals + 1)..]);
+        }
+
+        complain($"--set takes NAME=VALUE, for example Tidings:HeartbeatInterval=00:00:30, and \"{text}\" has no name or no \"=\".");
+        return default;
+    }
+
+    private List<KeyValuePair<string, string?>> SettingsOf(ParseResult parsed)
+    {
+        List<KeyValuePair<string, string?>> settings = [.. parsed.GetValue(_set) ?? []];
+        if (parsed.GetValue(_urls) is { } urls)
+        {
+            settings.Add(new(ServerConfiguration.Urls, urls));
+        }
+
+        if (parsed.GetValue(_dev))
+        {
+            settings.Add(new($"{TidingsOptions.SectionName}:{nameof(TidingsOptions.Dev)}", bool.TrueString));
+        }
+
+        return settings;
+    }
+
+    private async Task<ExitCode> RunAsync(List<KeyValuePair<string, string?>> settings, CancellationToken cancellationToken)
+    {
+        WebApplication? app = null;
+        try
+        {
+            app = HubServer.Build(settings);
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception failure) when (StartFailure.TryExplain(failure, out ExitCode code, out string? sentence))
+        {
+            _terminal.Complain(sentence);
+            await DisposeAsync(app);
+            return code;
+        }
+
+        await using (app)
+        {
+            await StartOutput.WriteAsync(_terminal.Output, app);
+            await app.WaitForShutdownAsync(cancellationToken);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static ValueTask DisposeAsync(WebApplication? app) => app?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

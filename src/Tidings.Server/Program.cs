@@ -1,0 +1,3 @@
+using Tidings.Server;
+
+return (int)await CommandLine.RunAsync(args, Terminal.OfProcess());

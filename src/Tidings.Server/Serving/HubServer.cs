@@ -1,0 +1,105 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
+namespace Tidings.Server;
+
+/// <summary>Puts the stand-alone hub together: the same parts that any app can use, on a server with nothing else on it.</summary>
+internal static class HubServer
+{
+    /// <summary>Tells on every response that this hub must not be one that others rely on.</summary>
+    public const string ModeHeader = "Tidings-Mode";
+
+    /// <exception cref="SettingException">A setting is wrong; others are found by the binder, the options' validation, or when the server starts.</exception>
+    public static WebApplication Build(IEnumerable<KeyValuePair<string, string?>> commandLine)
+    {
+        // Empty, because the usual builder ranks the environment's ASPNETCORE_URLS below appsettings.json.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddServerSources(commandLine);
+        AddLogging(builder);
+        AddKestrel(builder);
+        AddServices(builder.Services);
+
+        WebApplication app = builder.Build();
+        TidingsOptions options = app.Services.GetRequiredService<IOptions<TidingsOptions>>().Value;
+        if (options.Dev)
+        {
+            app.Use(static (context, next) =>
+            {
+                context.Response.Headers[ModeHeader] = "dev";
+                return next(context);
+            });
+        }
+
+        app.UseRouting();
+        MapEndpoints(app, options);
+        return app;
+    }
+
+    private static void AddLogging(WebApplicationBuilder builder)
+    {
+        ILoggingBuilder logging = builder.Logging;
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("System", LogLevel.Warning);
+        logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+
+        // Its report of a failed start is a stack trace; the command says the same in a sentence, and whatever else comes out of the host is thrown.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
+        // A probe's answer says whether the hub is ready; one error line for each probe of a hub that stops would say it again.
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+            console.ColorBehavior = IsColourWanted() ? LoggerColorBehavior.Default : LoggerColorBehavior.Disabled;
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    // https://no-color.org: set and not empty. The console itself leaves colours out when it is no terminal.
+    private static bool IsColourWanted() =>
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && !Console.IsErrorRedirected
+        && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    private static void AddKestrel(WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseKestrel((context, kestrel) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // Tidings:MaxBodyBytes is the limit, and the hub is all that reads bodies
+            kestrel.Configure(context.Configuration.GetSection("Kestrel"), reloadOnChange: false);
+            kestrel.RefuseOthersInDevMode();
+        });
+        if (builder.Configuration.ListenUrls() is { } urls)
+        {
+            builder.WebHost.UseUrls(urls);
+        }
+    }
+
+    private static void AddServices(IServiceCollection services)
+    {
+        services.AddRouting();
+        services.AddTidings();
+        services.AddHealthChecks().AddTidings();
+
+        // The host must not give up on a drain that goes by the hub's own settings.
+        services.AddOptions<HostOptions>().Configure<IOptions<TidingsOptions>>(
+            static (host, tidings) => host.ShutdownTimeout = (2 * tidings.Value.DrainWindow) + TimeSpan.FromSeconds(10));
+    }
+
+    private static void MapEndpoints(WebApplication app, TidingsOptions options)
+    {
+        app.MapTidings();
+        app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = static _ => false });
+        app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
+        {
+            Predicate = static check => check.Tags.Contains(TidingsHealthChecksExtensions.ReadyTag),
+        });
+        if (options.Dev)
+        {
+            app.MapDevPage();
+        }
+    }
+}

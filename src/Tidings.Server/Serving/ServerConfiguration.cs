@@ -1,0 +1,73 @@
+namespace Tidings.Server;
+
+/// <summary>Where the hub's settings come from: ./appsettings.json, then the environment, then the command line; the later one wins.</summary>
+internal static class ServerConfiguration
+{
+    /// <summary>The key of the addresses to listen at, as ASP.NET Core calls it.</summary>
+    public const string Urls = "urls";
+
+    private const string DefaultUrls = "http://localhost:4000";
+
+    private const string KestrelEndpoints = "Kestrel:Endpoints";
+
+    public static void AddServerSources(this IConfigurationBuilder configuration, IEnumerable<KeyValuePair<string, string?>> commandLine)
+    {
+        // A setting may be given twice; here too the later one wins.
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, string? value) in commandLine)
+        {
+            settings[name] = value;
+        }
+
+        configuration.Sources.Clear();
+        configuration
+            .SetBasePath(Directory.GetCurrentDirectory())
+            .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
+            .AddEnvironmentVariables("ASPNETCORE_")
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(settings);
+    }
+
+    /// <summary>The addresses to listen at; null if Kestrel's own section names them one by one.</summary>
+    /// <exception cref="SettingException">One of them cannot be an address.</exception>
+    public static string[]? ListenUrls(this IConfiguration configuration)
+    {
+        string? urls = configuration[Urls];
+        if (string.IsNullOrWhiteSpace(urls))
+        {
+            if (configuration.GetSection(KestrelEndpoints).GetChildren().Any())
+            {
+                return null;
+            }
+
+            urls = DefaultUrls;
+        }
+
+        string[] addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (string address in addresses)
+        {
+            if (!IsAddress(address))
+            {
+                throw new SettingException($"Urls holds \"{address}\", which is not an address to listen at: those look like http://localhost:4000, with a port up to 65535.");
+            }
+        }
+
+        return addresses;
+    }
+
+    private static bool IsAddress(string text)
+    {
+        try
+        {
+            // Kestrel's own reading, and what it lets pass: "http://localhost:x" would be a host of that name, listening everywhere.
+            BindingAddress address = BindingAddress.Parse(text);
+            bool isIPv6 = address.Host.StartsWith('[') && address.Host.EndsWith(']');
+            return address.IsUnixPipe || address.IsNamedPipe
+                || (address.Port is >= 0 and <= 65535 && address.Host.Length > 0 && (isIPv6 || !address.Host.Contains(':', StringComparison.Ordinal)));
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Tidings.Server.Tests;
+
+/// <summary>The real command in a process of its own, in an empty directory, with an environment that holds nothing of ours but what the test gives.</summary>
+internal sealed class RunningCommand : IAsyncDisposable
+{
+    // Only for a command that hangs: no test waits for it.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly DirectoryInfo _directory;
+    private readonly Task<string> _error;
+    private readonly StringBuilder _output = new();
+
+    private RunningCommand(Process process, DirectoryInfo directory)
+    {
+        _process = process;
+        _directory = directory;
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    public static RunningCommand Start(string[] args, (string Name, string Value)[]? environment = null, string? appSettings = null)
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("tidings-");
+        if (appSettings is not null)
+        {
+            File.WriteAllText(Path.Combine(directory.FullName, "appsettings.json"), appSettings);
+        }
+
+        string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "Tidings.Server.dll"), .. args])
+        {
+            WorkingDirectory = directory.FullName,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string name in start.Environment.Keys.Where(IsSetting).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach ((string name, string value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
+        return new RunningCommand(Process.Start(start)!, directory); // null only where a running process could be reused
+    }
+
+    /// <summary>Runs the command to its end.</summary>
+    public static async Task<(int Code, string Output, string Error)> RunAsync(
+        string[] args, (string Name, string Value)[]? environment = null, string? appSettings = null)
+    {
+        await using RunningCommand command = Start(args, environment, appSettings);
+        return await command.EndAsync();
+    }
+
+    /// <summary>Where the hub is, once the command has said so.</summary>
+    public async Task<Uri> HubAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
+        {
+            _output.AppendLine(line);
+            if (line.StartsWith("  hub ", StringComparison.Ordinal))
+            {
+                return new Uri(line["  hub ".Length..].Trim());
+            }
+        }
+
+        throw new InvalidOperationException($"The hub did not start: {await _error}");
+    }
+
+    /// <summary>Asks the process to end, as a service manager or Ctrl+C does.</summary>
+    public void Signal(string signal) => Process.Start("/bin/sh", ["-c", $"kill -s {signal} {_process.Id}"]).WaitForExit();
+
+    public async Task<(int Code, string Output, string Error)> EndAsync()
+    {
+        _output.Append(await _process.StandardOutput.ReadToEndAsync().WaitAsync(Patience));
+        string error = await _error.WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return (_process.ExitCode, _output.ToString(), error);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    private static bool IsSetting(string name) =>
+        name.StartsWith("TIDINGS", StringComparison.OrdinalIgnoreCase) || name.StartsWith("ASPNETCORE", StringComparison.OrdinalIgnoreCase)
+        || name.EndsWith("URLS", StringComparison.OrdinalIgnoreCase) || name.StartsWith("KESTREL", StringComparison.OrdinalIgnoreCase);
+}
