@@ -10,13 +10,12 @@ internal sealed record Person(PersonId Id, PersonName Name, Login Login, string 
     public static Person Make(int number, TimeProvider time)
     {
         var faker = new Faker("en") { Random = new Randomizer(number) };
-        Bogus.DataSets.Name.Gender gender = faker.PickRandom<Bogus.DataSets.Name.Gender>();
-        string first = faker.Name.FirstName(gender);
-        string last = faker.Name.LastName(gender);
+        string first = faker.Name.FirstName();
+        string last = faker.Name.LastName();
         DateTime born = faker.Date.Between(new DateTime(1950, 1, 1), new DateTime(2005, 1, 1));
         return new Person(
             new PersonId("SHOWCASE", number.ToString("D4", CultureInfo.InvariantCulture)),
-            new PersonName(faker.Name.Prefix(gender).TrimEnd('.'), first, last),
+            new PersonName(faker.PickRandom("Dr", "Mx", "Prof"), first, last),
             new Login(faker.Random.Guid(), faker.Internet.UserName(first, last)),
             faker.Internet.ExampleEmail(first, last).ToLowerInvariant(),
             BirthDate.Of(DateOnly.FromDateTime(born), DateOnly.FromDateTime(time.GetLocalNow().Date)),

@@ -6,11 +6,15 @@ for (const trial of document.querySelectorAll("[data-path]")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "quiet";
-  button.textContent = `Connect to ${trial.dataset.path}`;
+  button.textContent = "Connect";
+  button.setAttribute("aria-label", `Connect to ${trial.dataset.path}`);
+  const path = document.createElement("code");
+  path.className = "path";
+  path.textContent = trial.dataset.path;
   const story = document.createElement("ol");
   story.className = "story";
   story.setAttribute("aria-live", "polite");
-  trial.append(button, story);
+  trial.append(path, button, story);
 
   let source;
   button.addEventListener("click", () => {

@@ -30,7 +30,7 @@ function connect() {
     element("cookie").textContent = JSON.parse(event.data).cookie ?? "none";
     element("origin").textContent = event.origin;
   });
-  source.addEventListener("ping", (event) => add("pings", "ping-count", `ping at ${JSON.parse(event.data).time}`));
+  source.addEventListener("ping", (event) => add("pings", "ping-count", `ping at ${new Date(JSON.parse(event.data).time).toISOString()}`));
   source.onmessage = (event) => add("messages", "message-count", event.data);
   showStatus();
 }
