@@ -21,7 +21,7 @@ public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
     {
         _context = await chromium.Browser.NewContextAsync();
         _page = await _context.NewPageAsync();
-        _page.Console += (_, message) => _console.Enqueue(message.Text);
+        _page.Console += (_, message) => Heard(message.Text);
         _page.PageError += (_, error) => _scriptErrors.Enqueue(error);
         _page.Request += (_, request) => Requests.Enqueue(request.Url);
     }
@@ -68,4 +68,13 @@ public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
     protected Task AnswerAsync(string path, string body, int status = 200) => Page.RouteAsync(
         url => new Uri(url).AbsolutePath == path,
         route => route.FulfillAsync(new RouteFulfillOptions { Status = status, ContentType = "text/event-stream", Body = body }));
+
+    private void Heard(string message)
+    {
+        _console.Enqueue(message);
+        if (message.Contains("Content Security Policy", StringComparison.Ordinal))
+        {
+            _scriptErrors.Enqueue(message);
+        }
+    }
 }

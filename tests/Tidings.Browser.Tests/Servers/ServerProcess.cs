@@ -17,7 +17,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Add(line.Data);
-        _process.Exited += (_, _) => Add($"(the process has ended: exit code {_process.ExitCode})");
+        _process.Exited += (_, _) => Add("(the process has ended)");
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();

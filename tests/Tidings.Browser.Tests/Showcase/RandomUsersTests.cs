@@ -2,8 +2,11 @@ namespace Tidings.Browser.Tests.Showcase;
 
 public sealed class RandomUsersTests(Chromium chromium) : BrowserTest(chromium)
 {
-    // So slow that a test can act in the middle, so fast that it need not wait: a person every 200 ms, back after 500 ms.
-    private const double Pace = 0.1;
+    // A person every 100 ms, back after 250 ms.
+    private const double Fast = 0.05;
+
+    // So slow that a test can act in the middle: a person every 400 ms, back after a second.
+    private const double Slow = 0.2;
 
     private ILocator Cards => Page.Locator("#users .card");
 
@@ -34,7 +37,7 @@ public sealed class RandomUsersTests(Chromium chromium) : BrowserTest(chromium)
     [Fact]
     public async Task Start_and_stop_take_turns_and_the_server_notices_that_its_client_left()
     {
-        ShowcaseServer server = await OpenPageAsync();
+        ShowcaseServer server = await OpenPageAsync(Slow);
         await Expect(Start).ToBeEnabledAsync();
         await Expect(Stop).ToBeDisabledAsync();
         await Expect(Status).ToHaveTextAsync("disconnected");
@@ -59,7 +62,7 @@ public sealed class RandomUsersTests(Chromium chromium) : BrowserTest(chromium)
     [Fact]
     public async Task Nobody_is_lost_or_repeated_when_the_server_is_killed_and_started_again_in_the_middle()
     {
-        ShowcaseServer server = await OpenPageAsync();
+        ShowcaseServer server = await OpenPageAsync(Slow);
         await Start.ClickAsync();
         await Expect(Cards.Nth(2)).ToBeVisibleAsync();
 
@@ -69,7 +72,7 @@ public sealed class RandomUsersTests(Chromium chromium) : BrowserTest(chromium)
         string[] before = await IdsOfCardsAsync();
         Assert.InRange(before.Length, 3, 9);
 
-        await StartShowcaseAsync(Pace, sameAs: server);
+        await StartShowcaseAsync(Slow, sameAs: server);
         await Expect(Cards).ToHaveCountAsync(10);
         await Expect(Page.Locator("#end")).ToBeVisibleAsync();
         await Expect(Error).ToBeHiddenAsync();
@@ -150,15 +153,16 @@ public sealed class RandomUsersTests(Chromium chromium) : BrowserTest(chromium)
     [Fact]
     public async Task A_retry_after_a_lost_connection_goes_on_where_it_stopped()
     {
-        ShowcaseServer server = await OpenPageAsync();
+        ShowcaseServer server = await OpenPageAsync(Slow);
         await Start.ClickAsync();
         await Expect(Cards.Nth(2)).ToBeVisibleAsync();
         await server.KillAsync();
         await Expect(Error).ToBeVisibleAsync();
+        await Page.Locator("#retry").ClickAsync();
 
-        await StartShowcaseAsync(Pace, sameAs: server);
-        await Page.Locator("#retry").ClickAsync(new LocatorClickOptions { Force = true });
+        await StartShowcaseAsync(Slow, sameAs: server);
         await Expect(Cards).ToHaveCountAsync(10);
+        Assert.Contains(Requests, url => url.Contains("?last_event_id=", StringComparison.Ordinal));
         Assert.Equal(Ids(1, 10), await IdsOfCardsAsync());
     }
 
@@ -193,9 +197,9 @@ public sealed class RandomUsersTests(Chromium chromium) : BrowserTest(chromium)
 
     private async Task<string[]> IdsOfCardsAsync() => await Cards.EvaluateAllAsync<string[]>("cards => cards.map(card => card.dataset.id)");
 
-    private async Task<ShowcaseServer> OpenPageAsync()
+    private async Task<ShowcaseServer> OpenPageAsync(double pace = Fast)
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await StartShowcaseAsync(pace);
         await GotoAsync(server, "/users/");
         return server;
     }
