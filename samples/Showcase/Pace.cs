@@ -1,0 +1,18 @@
+namespace Showcase;
+
+/// <summary>
+/// How fast the programs run: the setting <c>Showcase:Pace</c> multiplies every interval, reconnection times included. 1 as the tutorials have it,
+/// 0.1 ten times as fast.
+/// </summary>
+internal sealed record Pace(double Factor)
+{
+    public static Pace From(IConfiguration configuration)
+    {
+        double factor = configuration.GetValue("Showcase:Pace", defaultValue: 1.0);
+        return factor is >= 0.001 and <= 1000
+            ? new Pace(factor)
+            : throw new InvalidOperationException($"Showcase:Pace is {factor}; it must be from 0.001 to 1000.");
+    }
+
+    public TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds * Factor);
+}

@@ -1,0 +1,4 @@
+using Tidings.Browser.Tests;
+
+[assembly: AssemblyFixture(typeof(Chromium))]
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]

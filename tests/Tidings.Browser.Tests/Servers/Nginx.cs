@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Tidings.Browser.Tests;
+
+/// <summary>An nginx of the test's own before a server: one process, its files in a temporary directory.</summary>
+internal sealed class Nginx : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly ServerProcess _process;
+    private readonly DirectoryInfo _directory;
+
+    private Nginx(ServerProcess process, DirectoryInfo directory, Uri address)
+    {
+        _process = process;
+        _directory = directory;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Starts it with its own defaults, buffering included.</summary>
+    /// <param name="target">The server behind it.</param>
+    /// <param name="directives">What the location says beside <c>proxy_pass</c>.</param>
+    public static async Task<Nginx> StartAsync(Uri target, string directives)
+    {
+        string program = Programs.Find("nginx", "nginx");
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("tidings-nginx-");
+        int port = FreePort();
+        string configuration = Path.Combine(directory.FullName, "nginx.conf");
+        await File.WriteAllTextAsync(configuration, Configuration(directory.FullName, port, target, directives));
+        ServerProcess process = ServerProcess.Start(program, ["-p", directory.FullName, "-c", configuration, "-e", "stderr"], directory.FullName);
+        var nginx = new Nginx(process, directory, new Uri($"http://127.0.0.1:{port}"));
+        try
+        {
+            await nginx.WaitUntilListeningAsync();
+            return nginx;
+        }
+        catch
+        {
+            await nginx.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+
+    // One process, so that ending it by its id ends all of it; temporary files where anybody may write.
+    private static string Configuration(string directory, int port, Uri target, string directives) =>
+        $$"""
+        daemon off;
+        master_process off;
+        pid {{directory}}/nginx.pid;
+        error_log stderr;
+        events { }
+        http {
+          access_log off;
+          client_body_temp_path {{directory}}/body;
+          proxy_temp_path {{directory}}/proxy;
+          fastcgi_temp_path {{directory}}/fastcgi;
+          uwsgi_temp_path {{directory}}/uwsgi;
+          scgi_temp_path {{directory}}/scgi;
+          server {
+            listen 127.0.0.1:{{port}};
+            location / {
+              proxy_pass {{target.GetLeftPart(UriPartial.Authority)}};
+              {{directives}}
+            }
+          }
+        }
+        """;
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    // nginx says nothing when it is ready: it is when it takes a connection.
+    private async Task WaitUntilListeningAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        do
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, Address.Port, patience.Token);
+                return;
+            }
+            catch (SocketException) when (!_process.HasExited)
+            {
+                // Not yet.
+            }
+            catch (SocketException refused)
+            {
+                throw new InvalidOperationException($"nginx has not started:\n{_process.Output()}", refused);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(patience.Token));
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+
+namespace Tidings.Browser.Tests;
+
+/// <summary>A server that runs as a program of its own. What it prints is kept, to wait for and to show when a test fails.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly Lock _gate = new();
+    private readonly List<string> _lines = []; // Guarded by _gate.
+    private TaskCompletionSource _moreLines = NewSignal(); // Guarded by _gate.
+
+    private ServerProcess(ProcessStartInfo start)
+    {
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Add(line.Data);
+        _process.ErrorDataReceived += (_, line) => Add(line.Data);
+        _process.Exited += (_, _) => Add("(the process has ended)");
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    public static ServerProcess Start(string program, IEnumerable<string> arguments, string directory, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = directory,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove("ASPNETCORE_URLS");
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ServerProcess(start);
+    }
+
+    /// <summary>All that the server has printed.</summary>
+    public string Output()
+    {
+        lock (_gate)
+        {
+            return string.Join('\n', _lines);
+        }
+    }
+
+    /// <summary>Waits until the server has printed <paramref name="count"/> lines that hold <paramref name="text"/>, whenever that was.</summary>
+    public async Task<IReadOnlyList<string>> WaitForLinesAsync(string text, int count = 1)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            Task moreLines;
+            lock (_gate)
+            {
+                string[] found = [.. _lines.Where(line => line.Contains(text, StringComparison.Ordinal))];
+                if (found.Length >= count)
+                {
+                    return found;
+                }
+
+                moreLines = _moreLines.Task;
+            }
+
+            try
+            {
+                await moreLines.WaitAsync(patience.Token);
+            }
+            catch (OperationCanceledException ended)
+            {
+                throw new TimeoutException($"The server has not printed \"{text}\" within {Patience}. It printed:\n{Output()}", ended);
+            }
+        }
+    }
+
+    /// <summary>Ends the process without asking it.</summary>
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process.Dispose();
+    }
+
+    private void Add(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _lines.Add(line);
+            _moreLines.SetResult();
+            _moreLines = NewSignal();
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

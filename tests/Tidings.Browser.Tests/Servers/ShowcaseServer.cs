@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace Tidings.Browser.Tests;
+
+/// <summary>The Showcase sample as its users run it: a process that listens on ports.</summary>
+public sealed class ShowcaseServer : IAsyncDisposable
+{
+    private const string Listening = "Now listening on: ";
+
+    private readonly ServerProcess _process;
+
+    private ShowcaseServer(ServerProcess process, Uri address, Uri secondAddress)
+    {
+        _process = process;
+        Address = address;
+        SecondAddress = secondAddress;
+    }
+
+    public Uri Address { get; }
+
+    public Uri SecondAddress { get; }
+
+    /// <summary>Starts it, by default on any two ports that are free.</summary>
+    /// <param name="pace">What all its intervals are multiplied by.</param>
+    /// <param name="sameAs">A server that has ended and whose ports this one takes over.</param>
+    /// <param name="heartbeat">How long a stream may be silent.</param>
+    public static async Task<ShowcaseServer> StartAsync(double pace, ShowcaseServer? sameAs = null, TimeSpan? heartbeat = null)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PORT"] = $"{sameAs?.Address.Port ?? 0}",
+            ["SECOND_PORT"] = $"{sameAs?.SecondAddress.Port ?? 0}",
+            ["Showcase__Pace"] = pace.ToString(CultureInfo.InvariantCulture),
+            ["Tidings__HeartbeatInterval"] = $"{heartbeat ?? TimeSpan.FromSeconds(15)}",
+        };
+        string output = BuiltOutput();
+        ServerProcess process = ServerProcess.Start("dotnet", [Path.Combine(output, "Showcase.dll")], Path.Combine(output, "../../.."), settings);
+        try
+        {
+            IReadOnlyList<string> listening = await process.WaitForLinesAsync(Listening, count: 2);
+            await process.WaitForLinesAsync("Application started");
+            Uri[] addresses = [.. listening.Select(line => new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]))];
+            return sameAs is null
+                ? new ShowcaseServer(process, addresses[0], addresses[1])
+                : new ShowcaseServer(process, sameAs.Address, sameAs.SecondAddress);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    public string Output() => _process.Output();
+
+    public Task WaitForLogAsync(string text) => _process.WaitForLinesAsync(text);
+
+    /// <summary>Ends it without asking it: its clients' connections break.</summary>
+    public Task KillAsync() => _process.KillAsync();
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    // From tests/X/bin/Debug/net10.0 to samples/Showcase/bin/Debug/net10.0: the sample is built with the tests, in the same configuration.
+    private static string BuiltOutput()
+    {
+        string[] ours = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
+        string output = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../samples/Showcase/bin", ours[^2], ours[^1]));
+        return File.Exists(Path.Combine(output, "Showcase.dll"))
+            ? output
+            : throw new InvalidOperationException($"The Showcase sample is not built at {output}. Build the solution.");
+    }
+}

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Tidings.Testing;
+
+/// <summary>How a connection is cut.</summary>
+public enum CutKind
+{
+    /// <summary>By FIN, as a server that goes away in order.</summary>
+    Fin,
+
+    /// <summary>By RST, as a machine or a network that goes away.</summary>
+    Reset,
+}
+
+/// <summary>Where and how one connection is cut.</summary>
+/// <param name="AfterBytes">After so many bytes of the server's answer, its headers included; 0 for as soon as it begins.</param>
+/// <param name="Kind">How.</param>
+public sealed record Cut(int AfterBytes, CutKind Kind);
+
+/// <summary>A TCP proxy on a loopback port of its own that passes bytes on, and cuts each connection at the byte that the test says.</summary>
+public sealed class CuttingProxy : IAsyncDisposable
+{
+    private readonly IPEndPoint _target;
+    private readonly Func<int, Cut?> _cutOf;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _cuts = new(0);
+    private readonly List<Task> _connections = []; // Only the accepting loop touches this until it has ended.
+    private readonly Task _accepting;
+
+    /// <summary>Listens at once.</summary>
+    /// <param name="target">The server.</param>
+    /// <param name="cutOf">The cut of a connection by its number, counted from 0; null to leave it alone.</param>
+    public CuttingProxy(IPEndPoint target, Func<int, Cut?> cutOf)
+    {
+        _target = target;
+        _cutOf = cutOf;
+        _listener.Start();
+        Address = (IPEndPoint)_listener.LocalEndpoint;
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Where clients connect.</summary>
+    public IPEndPoint Address { get; }
+
+    /// <summary>Waits for one more connection to be cut.</summary>
+    public async Task WaitForCutAsync(TimeSpan timeout)
+    {
+        if (!await _cuts.WaitAsync(timeout, _stopping.Token))
+        {
+            throw new TimeoutException($"No connection was cut within {timeout}.");
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        await Task.WhenAll(_connections);
+        _cuts.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            for (int number = 0; ; number++)
+            {
+                Socket client = await _listener.AcceptSocketAsync(_stopping.Token);
+                _connections.Add(ServeAsync(client, _cutOf(number)));
+            }
+        }
+        catch (Exception) when (_stopping.IsCancellationRequested)
+        {
+            // The test is over: the normal end.
+        }
+    }
+
+    private async Task ServeAsync(Socket client, Cut? cut)
+    {
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using (client)
+        using (var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token))
+        {
+            client.NoDelay = true;
+            try
+            {
+                await server.ConnectAsync(_target, over.Token);
+                Task asking = PassAsync(client, server, int.MaxValue, over.Token);
+                Task<bool> answering = PassAsync(server, client, cut?.AfterBytes ?? int.MaxValue, over.Token);
+                await Task.WhenAny(asking, answering);
+                bool isCut = answering.IsCompletedSuccessfully && await answering;
+                await over.CancelAsync();
+                if (isCut)
+                {
+                    client.LingerState = new LingerOption(enable: cut?.Kind == CutKind.Reset, seconds: 0);
+                    client.Close();
+                    _cuts.Release();
+                }
+
+                await Task.WhenAll(asking, answering);
+            }
+            catch (Exception failure) when (failure is SocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                // One side went away, or the test is over: so does the other.
+            }
+        }
+    }
+
+    /// <summary>Passes bytes on until the source ends (false) or the limit is reached and more would follow (true).</summary>
+    private static async Task<bool> PassAsync(Socket from, Socket to, int limit, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[16 * 1024];
+        int passed = 0;
+        while (true)
+        {
+            int read = await from.ReceiveAsync(buffer, cancellationToken);
+            if (read == 0)
+            {
+                return false;
+            }
+
+            int allowed = Math.Min(read, limit - passed);
+            for (int sent = 0; sent < allowed;)
+            {
+                sent += await to.SendAsync(buffer.AsMemory(sent, allowed - sent), cancellationToken);
+            }
+
+            passed += allowed;
+            if (allowed < read)
+            {
+                return true;
+            }
+        }
+    }
+}
