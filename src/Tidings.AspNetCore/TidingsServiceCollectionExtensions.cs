@@ -48,6 +48,13 @@ public static class TidingsServiceCollectionExtensions
             provider.GetRequiredService<ILogger<Broker>>(),
             provider.GetService<IMeterFactory>()));
         services.AddSingleton<OpenStreams>();
+
+        // The host must not cut the drain short; how long the drain may take is known here.
+        services.AddOptions<HostOptions>().PostConfigure<IOptions<TidingsOptions>>(static (host, tidings) =>
+        {
+            TimeSpan needed = TidingsLifetime.LongestDrain(tidings.Value) + TimeSpan.FromSeconds(5);
+            host.ShutdownTimeout = host.ShutdownTimeout < needed ? needed : host.ShutdownTimeout;
+        });
         services.AddSingleton<IHostedService, TidingsLifetime>();
     }
 

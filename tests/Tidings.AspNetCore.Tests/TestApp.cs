@@ -14,7 +14,7 @@ namespace Tidings.AspNetCore.Tests;
 internal sealed class TestApp : IAsyncDisposable
 {
     public const string HubPath = "/.well-known/mercure";
-    private const int Http1Port = 5001;
+    public const int Http1Port = 5001;
     private const int Http2Port = 5002;
 
     private readonly WebApplication _app;

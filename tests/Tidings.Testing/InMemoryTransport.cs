@@ -47,7 +47,7 @@ public sealed class InMemoryTransport : IConnectionListenerFactory
             throw new IOException($"Nobody listens on port {port}.");
         }
 
-        return new ClientStream(toClient.Reader.AsStream(), toServer.Writer.AsStream());
+        return new ClientStream(toClient.Reader.AsStream(), toServer.Writer.AsStream(), connection.FireClosed);
     }
 
     private sealed class Listener(EndPoint endpoint) : IConnectionListener
@@ -104,8 +104,11 @@ public sealed class InMemoryTransport : IConnectionListenerFactory
         {
             _toClient.CancelPendingFlush();
             _toClient.Complete(new IOException("The server has cut the connection.", abortReason));
-            ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), _closed, preferLocal: false);
+            FireClosed();
         }
+
+        /// <summary>Tells Kestrel that the connection is gone; never on the stack of whoever closed it.</summary>
+        public void FireClosed() => ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), _closed, preferLocal: false);
 
         public override async ValueTask DisposeAsync()
         {
@@ -134,7 +137,7 @@ public sealed class InMemoryTransport : IConnectionListenerFactory
         }
     }
 
-    private sealed class ClientStream(Stream input, Stream output) : Stream
+    private sealed class ClientStream(Stream input, Stream output, Action close) : Stream
     {
         public override bool CanRead => true;
 
@@ -180,6 +183,7 @@ public sealed class InMemoryTransport : IConnectionListenerFactory
             {
                 input.Dispose();
                 output.Dispose();
+                close();
             }
 
             base.Dispose(disposing);

@@ -4,13 +4,19 @@ using Microsoft.AspNetCore.Http;
 namespace Tidings;
 
 /// <summary>
-/// Who may publish without authorization: in dev mode, programs and pages of this machine. A page from elsewhere that is open in the developer's browser must
+/// Who may use a hub without authorization in dev mode: programs and pages of this machine. A page from elsewhere that is open in the developer's browser must
 /// not: neither by a form that it posts to localhost, nor by a host name of its own that it lets point to this machine.
 /// </summary>
 internal static class DevGuard
 {
+    /// <summary>Says why the request may not read, or null if it may: in dev mode the host name that it uses must be one of this machine.</summary>
+    public static HubProblem? ReadComplaint(HttpContext context, TidingsOptions options) =>
+        options.Dev && !IsLoopbackHost(context.Request.Host.Host)
+            ? Forbidden("In dev mode the hub is addressed as localhost or by a loopback address.")
+            : null;
+
     /// <summary>Says why the request may not publish, or null if it may.</summary>
-    public static HubProblem? Complaint(HttpContext context, TidingsOptions options)
+    public static HubProblem? PublishComplaint(HttpContext context, TidingsOptions options)
     {
         if (!options.Dev)
         {
@@ -26,12 +32,12 @@ internal static class DevGuard
             return Forbidden("In dev mode only this machine may publish.");
         }
 
-        HttpRequest request = context.Request;
-        if (!IsLoopbackHost(request.Host.Host))
+        if (ReadComplaint(context, options) is { } complaint)
         {
-            return Forbidden("In dev mode the hub is addressed as localhost or by a loopback address.");
+            return complaint;
         }
 
+        HttpRequest request = context.Request;
         string origin = request.Headers.Origin.ToString();
         return origin.Length > 0 && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
             ? Forbidden("In dev mode only the hub's own page may publish from a browser.")

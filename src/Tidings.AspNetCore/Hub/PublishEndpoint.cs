@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -14,11 +15,17 @@ internal static class PublishEndpoint
     public static async Task HandleAsync(HttpContext context)
     {
         TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
-        HubProblem? problem = DevGuard.Complaint(context, options) ?? CheckContentType(context.Request);
+        HubProblem? problem = DevGuard.PublishComplaint(context, options) ?? CheckContentType(context.Request);
         if (problem is not null)
         {
             await problem.WriteAsync(context);
             return;
+        }
+
+        // MaxBodyBytes is the limit, also above the server's own; it is kept while reading.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
         }
 
         (PublishForm form, problem) = await PublishForm.ReadAsync(context.Request, options);

@@ -14,6 +14,11 @@ internal static class SubscribeEndpoint
     public static Task HandleAsync(HttpContext context)
     {
         TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
+        if (DevGuard.ReadComplaint(context, options) is { } refused)
+        {
+            return refused.WriteAsync(context);
+        }
+
         if (!AcceptsEventStream(context.Request))
         {
             return new HubProblem(

@@ -10,6 +10,12 @@ namespace Tidings;
 internal sealed class TidingsLifetime(Broker broker, OpenStreams streams, TimeProvider timeProvider, ILogger<TidingsLifetime> logger)
     : IHostedLifecycleService
 {
+    // How long committed events may take to be offered to everybody.
+    private static readonly TimeSpan OfferGrace = TimeSpan.FromSeconds(1);
+
+    /// <summary>The most time that stopping may take before connections are cut.</summary>
+    public static TimeSpan LongestDrain(TidingsOptions options) => OfferGrace + options.DrainWindow + OpenStreams.Grace;
+
     public Task StartingAsync(CancellationToken cancellationToken) => broker.StartAsync(cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -21,7 +27,7 @@ internal sealed class TidingsLifetime(Broker broker, OpenStreams streams, TimePr
         streams.BeginDraining();
         try
         {
-            await broker.DrainAsync().WaitAsync(streams.Options.DrainWindow + TimeSpan.FromSeconds(1), timeProvider, cancellationToken);
+            await broker.DrainAsync().WaitAsync(OfferGrace, timeProvider, cancellationToken);
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {

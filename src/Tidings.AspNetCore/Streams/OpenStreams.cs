@@ -10,10 +10,10 @@ namespace Tidings;
 /// </summary>
 internal sealed class OpenStreams : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestTick = TimeSpan.FromSeconds(1);
+    /// <summary>How long a stream may still take, after the drain window, to write what it has to write.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    // How long a stream may still take, after the drain window, to write what it has to write.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestTick = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<EventStreamResponse, bool> _streams = new();
     private readonly CancellationTokenSource _stopped = new();

@@ -228,12 +228,22 @@ public sealed class PublishTests
     public async Task A_body_without_end_is_given_up_as_soon_as_it_is_too_large()
     {
         await using TestApp app = await TestApp.StartAsync(options => options.MaxFieldBytes = 10_000);
-        using var content = new EndlessContent();
+        await using Stream connection = app.Transport.Connect(TestApp.Http1Port);
+        await connection.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST {TestApp.HubPath} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"));
+        byte[] head = new byte[12];
+        Task answering = connection.ReadExactlyAsync(head).AsTask();
+        byte[] chunk = Encoding.ASCII.GetBytes("3e8\r\n" + new string('x', 1000) + "\r\n");
+        int sent = 0;
+        while (!answering.IsCompleted)
+        {
+            await connection.WriteAsync(chunk);
+            sent += 1000;
+            Assert.InRange(sent, 0, 100_000_000);
+        }
 
-        using HttpResponseMessage response = await app.Client.PostAsync(TestApp.HubPath, content, TestApp.Cancellation);
-
-        await SubscribeTests.AssertProblemAsync(response, HttpStatusCode.RequestEntityTooLarge, field: null);
-        Assert.InRange(content.Sent, 10_000, 2_000_000);
+        await answering;
+        Assert.Equal("HTTP/1.1 413", Encoding.ASCII.GetString(head));
     }
 
     [Theory]
@@ -292,6 +302,18 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public async Task In_dev_mode_a_page_from_elsewhere_cannot_read_by_a_host_name_of_its_own()
+    {
+        await using TestApp app = await TestApp.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{TestApp.HubPath}?match=news");
+        request.Headers.Host = "evil.example";
+
+        using HttpResponseMessage response = await app.Client.SendAsync(request, TestApp.Cancellation);
+
+        await SubscribeTests.AssertProblemAsync(response, HttpStatusCode.Forbidden, field: null);
+    }
+
+    [Fact]
     public async Task A_hub_that_is_overloaded_says_when_to_try_again()
     {
         await using TestApp app = await TestApp.StartAsync(options => options.Broker.PublishQueueBytes = 10);
@@ -308,37 +330,5 @@ public sealed class PublishTests
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
         request.Headers.TransferEncodingChunked = isChunked;
         return app.Client.SendAsync(request, TestApp.Cancellation);
-    }
-
-    private sealed class EndlessContent : HttpContent
-    {
-        public EndlessContent() => Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
-
-        public long Sent { get; private set; }
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            byte[] chunk = Encoding.ASCII.GetBytes(new string('x', 1000));
-            try
-            {
-                await stream.WriteAsync("topic=news&data="u8.ToArray());
-                while (Sent < 100_000_000)
-                {
-                    await stream.WriteAsync(chunk);
-                    await stream.FlushAsync();
-                    Sent += chunk.Length;
-                }
-            }
-            catch (IOException)
-            {
-                // The server has had enough.
-            }
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
     }
 }
