@@ -27,6 +27,10 @@ internal sealed class EventStreamResponse
     private long _flushStarted; // 0 while no flush waits.
     private volatile bool _isHeartbeatDue;
 
+    // The server uses a context again for the next request: nobody may touch it once this stream is over.
+    private readonly Lock _ending = new();
+    private bool _isOver; // Guarded by _ending.
+
     private EventStreamResponse(HttpContext context, IFrameReader reader, OpenStreams streams, ILogger logger)
     {
         _context = context;
@@ -68,6 +72,7 @@ internal sealed class EventStreamResponse
         finally
         {
             streams.Remove(stream);
+            stream.Finish();
         }
 
         if (context.RequestAborted.IsCancellationRequested)
@@ -120,7 +125,21 @@ internal sealed class EventStreamResponse
     public void Abort()
     {
         _reader.Close();
-        _context.Abort();
+        lock (_ending)
+        {
+            if (!_isOver)
+            {
+                _context.Abort();
+            }
+        }
+    }
+
+    private void Finish()
+    {
+        lock (_ending)
+        {
+            _isOver = true;
+        }
     }
 
     private static void SetHeaders(HttpContext context)
