@@ -68,7 +68,6 @@ internal static class HubServer
         builder.WebHost.UseKestrel((context, kestrel) =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null; // Tidings:MaxBodyBytes is the limit, and the hub is all that reads bodies
             kestrel.Configure(context.Configuration.GetSection("Kestrel"), reloadOnChange: false);
             kestrel.RefuseOthersInDevMode();
         });
@@ -83,10 +82,6 @@ internal static class HubServer
         services.AddRouting();
         services.AddTidings();
         services.AddHealthChecks().AddTidings();
-
-        // The host must not give up on a drain that goes by the hub's own settings.
-        services.AddOptions<HostOptions>().Configure<IOptions<TidingsOptions>>(
-            static (host, tidings) => host.ShutdownTimeout = (2 * tidings.Value.DrainWindow) + TimeSpan.FromSeconds(10));
     }
 
     private static void MapEndpoints(WebApplication app, TidingsOptions options)
