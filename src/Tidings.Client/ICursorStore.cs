@@ -9,8 +9,8 @@ namespace Tidings.Client;
 public interface ICursorStore
 {
     /// <summary>The last id saved, or null. Called once, before the first connection of a source.</summary>
-    public ValueTask<string?> LoadAsync(CancellationToken cancellationToken);
+    ValueTask<string?> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>Keeps <paramref name="lastEventId"/> instead of the one before. Never called twice at once.</summary>
-    public ValueTask SaveAsync(string lastEventId, CancellationToken cancellationToken);
+    ValueTask SaveAsync(string lastEventId, CancellationToken cancellationToken);
 }
