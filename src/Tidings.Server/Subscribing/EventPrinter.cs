@@ -25,9 +25,17 @@ internal abstract class EventPrinter(TextWriter output)
     }
 
     /// <summary>LF on every system: what reads lines from a pipe must not find a CR in the data.</summary>
+    /// <exception cref="IOException">The output takes no more: the disk is full, or it was closed from the beginning.</exception>
     protected void WriteLine(string text)
     {
-        output.Write(text + "\n");
-        output.Flush();
+        try
+        {
+            output.Write(text + "\n");
+            output.Flush();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The output cannot be written: {failure.GetBaseException().Message}", failure);
+        }
     }
 }

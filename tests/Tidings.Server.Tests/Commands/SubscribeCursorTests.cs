@@ -51,6 +51,22 @@ public sealed class SubscribeCursorTests : IDisposable
     }
 
     [Fact]
+    public async Task An_event_that_could_not_be_written_comes_again_and_the_exit_code_is_1()
+    {
+        await using ScriptedServer server = ScriptedServer.Start();
+        await using var error = new StringWriter();
+        await using var full = new FullWriter();
+        Task<ExitCode> running = CommandLine.RunAsync(
+            ["subscribe", $"{server.Url}", "--cursor-file", File], new Terminal { Input = Stream.Null, IsInputTyped = false, Output = full, Error = error });
+
+        await server.AcceptStreamAsync("data: 1\nid: 1\n\n");
+
+        Assert.Equal(ExitCode.Failure, await running);
+        Assert.Equal("tidings: The output cannot be written: full", error.ToString().TrimEnd());
+        Assert.False(System.IO.File.Exists(File));
+    }
+
+    [Fact]
     public async Task A_file_that_no_subscription_has_left_is_exit_code_2()
     {
         await System.IO.File.WriteAllTextAsync(File, "two\nlines");
@@ -84,5 +100,10 @@ public sealed class SubscribeCursorTests : IDisposable
 
         Assert.Equal("7", (await server.AnswerAsync(NoContent)).Header("Last-Event-ID"));
         Assert.Equal(ExitCode.Ok, await running);
+    }
+
+    private sealed class FullWriter : StringWriter
+    {
+        public override void Write(string? value) => throw new IOException("full");
     }
 }
