@@ -35,6 +35,7 @@ internal static class CommandLine
         {
             new ServeCommand(terminal),
             new PublishCommand(terminal),
+            new SubscribeCommand(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         var usual = (HelpAction)help.Action!; // a help option is made with its action
@@ -51,6 +52,7 @@ internal static class CommandLine
         [
             "tidings serve --dev",
             "tidings publish --hub http://localhost:4000/.well-known/mercure --topic news --data hi",
+            "tidings subscribe --hub http://localhost:4000/.well-known/mercure --topic news",
         ];
     }
 }

@@ -12,12 +12,18 @@ internal enum ExitCode
     /// <summary>The command line, the input or a setting is wrong: trying again will not help.</summary>
     Usage = 2,
 
-    /// <summary>The hub could not be reached, or the connection broke.</summary>
+    /// <summary>The server could not be reached, the connection broke, or the server refused it for good.</summary>
     Connection = 3,
 
-    /// <summary>The hub does not let the caller do this (401 or 403).</summary>
+    /// <summary>The server does not let the caller do this (401 or 403).</summary>
     Auth = 4,
 
-    /// <summary>The hub did not answer in time.</summary>
+    /// <summary>What was asked for did not come in time.</summary>
     Timeout = 5,
+
+    /// <summary>Ended by Ctrl+C: 128 and the number of the signal, as shells have it.</summary>
+    Interrupted = 130,
+
+    /// <summary>Ended by SIGTERM.</summary>
+    Terminated = 143,
 }

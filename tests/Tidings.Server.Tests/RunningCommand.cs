@@ -74,6 +74,36 @@ internal sealed class RunningCommand : IAsyncDisposable
         throw new InvalidOperationException($"The hub did not start: {await _error}");
     }
 
+    /// <summary>The next line of the output, which <see cref="EndAsync"/> tells again; null at its end.</summary>
+    public async Task<string?> ReadLineAsync()
+    {
+        string? line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        if (line is not null)
+        {
+            _output.Append(line).Append('\n');
+        }
+
+        return line;
+    }
+
+    /// <summary>All of the output as it is, up to the end.</summary>
+    public async Task<byte[]> ReadBytesAsync()
+    {
+        using var bytes = new MemoryStream();
+        await _process.StandardOutput.BaseStream.CopyToAsync(bytes).WaitAsync(Patience);
+        return bytes.ToArray();
+    }
+
+    /// <summary>Reads no more of the output, as <c>head</c> does after its last line.</summary>
+    /// <returns>What the command tells the shell when it has ended.</returns>
+    public async Task<(int Code, string Error)> AbandonAsync()
+    {
+        _process.StandardOutput.Close();
+        string error = await _error.WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return (_process.ExitCode, error);
+    }
+
     /// <summary>Asks the process to end, as a service manager or Ctrl+C does.</summary>
     public void Signal(string signal) => Process.Start("/bin/sh", ["-c", $"kill -s {signal} {_process.Id}"]).WaitForExit();
 

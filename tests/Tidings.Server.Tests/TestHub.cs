@@ -33,11 +33,13 @@ internal sealed class TestHub : IAsyncDisposable
         return new TestHub(app);
     }
 
+    /// <summary>What the hub publishes with, without the bounds that it sets to publishers over HTTP.</summary>
+    public Broker Broker => _app.Services.GetRequiredService<Broker>();
+
     /// <summary>The bytes of everything that the hub keeps on the topic, private events included.</summary>
     public async Task<string> ReadFramesAsync(string topic, int count)
     {
-        Broker broker = _app.Services.GetRequiredService<Broker>();
-        await using Subscriber subscriber = await broker.SubscribeAsync(new SubscribeOptions([TopicMatcher.Exact(Topic.Of(topic))])
+        await using Subscriber subscriber = await Broker.SubscribeAsync(new SubscribeOptions([TopicMatcher.Exact(Topic.Of(topic))])
         {
             StartAt = StartAt.Earliest,
             Visibility = EventVisibility.IncludingPrivate,

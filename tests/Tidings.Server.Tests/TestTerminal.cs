@@ -1,5 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests;
 
@@ -13,6 +14,12 @@ internal sealed class TestTerminal
     public Stream Input { get; init; } = Stream.Null;
 
     public bool IsInputTyped { get; init; }
+
+    public bool IsOutputSeen { get; init; }
+
+    public Func<bool> IsOutputAbandoned { get; init; } = () => false;
+
+    public Dictionary<string, string> Variables { get; init; } = [];
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -31,16 +38,28 @@ internal sealed class TestTerminal
             Input = Input,
             IsInputTyped = IsInputTyped,
             Output = output,
+            IsOutputSeen = IsOutputSeen,
+            IsOutputAbandoned = IsOutputAbandoned,
             Error = error,
+            Variable = Variables.GetValueOrDefault,
             Time = Time,
         });
     }
 
     /// <summary>The next whole line of the output, as soon as it is there.</summary>
-    public ValueTask<string> ReadOutputLineAsync() => _lines.Reader.ReadAsync();
+    public Task<string> ReadOutputLineAsync() => _lines.Reader.ReadAsync().AsTask().WaitAsync(ScriptedServer.Patience);
 
     private sealed class LineWriter(StringBuilder text, ChannelWriter<string> lines) : StringWriter(text)
     {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            foreach (string line in (value ?? "").Split('\n')[..^1])
+            {
+                lines.TryWrite(line);
+            }
+        }
+
         public override async Task WriteLineAsync(ReadOnlyMemory<char> buffer, CancellationToken cancellationToken = default)
         {
             await base.WriteLineAsync(buffer, cancellationToken);

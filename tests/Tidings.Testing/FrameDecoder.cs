@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Tidings.Testing;
@@ -69,7 +71,8 @@ public static class FrameDecoder
                     id = value;
                     break;
                 case "retry" when value.Length > 0 && value.All(char.IsAsciiDigit):
-                    retry = long.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
+                    // The standard sets no bound to the number; ours is the longest TimeSpan, as in the fixtures.
+                    retry = (long)BigInteger.Min(BigInteger.Parse(value, CultureInfo.InvariantCulture), (BigInteger)TimeSpan.MaxValue.TotalMilliseconds);
                     break;
             }
         }

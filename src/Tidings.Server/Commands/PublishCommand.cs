@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text;
 
@@ -17,7 +16,7 @@ internal sealed class PublishCommand : Command, IHasExamples
         Description = "The hub, for example http://localhost:4000/.well-known/mercure.",
         HelpName = "URL",
         Required = true,
-        CustomParser = ParseHub,
+        CustomParser = ArgumentParser.ParseAddress,
     };
 
     private readonly Option<string[]> _topics = new("--topic")
@@ -43,7 +42,7 @@ internal sealed class PublishCommand : Command, IHasExamples
     {
         Description = "How long subscribers wait before they reconnect, in milliseconds.",
         HelpName = "MS",
-        CustomParser = result => ParseNumber(result, minimum: 0, int.MaxValue),
+        CustomParser = result => ArgumentParser.ParseNumber(result, minimum: 0, int.MaxValue),
     };
 
     private readonly Option<bool> _private = new("--private") { Description = "Only subscribers with a right to the topic receive it." };
@@ -52,7 +51,7 @@ internal sealed class PublishCommand : Command, IHasExamples
     {
         Description = "How long to wait for the hub's answer, in seconds.  [default: 30]",
         HelpName = "SECONDS",
-        CustomParser = result => ParseNumber(result, minimum: 1, LongestTimeoutSeconds),
+        CustomParser = result => ArgumentParser.ParseNumber(result, minimum: 1, LongestTimeoutSeconds),
     };
 
     public PublishCommand(Terminal terminal)
@@ -82,30 +81,6 @@ internal sealed class PublishCommand : Command, IHasExamples
         "tidings publish --hub http://localhost:4000/.well-known/mercure --topic orders/7 --type paid < order.json",
         "tail -f app.log | tidings publish --hub http://localhost:4000/.well-known/mercure --topic log --lines",
     ];
-
-    private static Uri? ParseHub(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? hub) && hub.Scheme is "http" or "https")
-        {
-            return hub;
-        }
-
-        result.AddError($"--hub takes an address such as http://localhost:4000/.well-known/mercure, and \"{text}\" is none.");
-        return null;
-    }
-
-    private static int? ParseNumber(ArgumentResult result, int minimum, int maximum)
-    {
-        string text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= minimum && number <= maximum)
-        {
-            return number;
-        }
-
-        result.AddError($"{((OptionResult)result.Parent!).Option.Name} takes a whole number from {minimum} to {maximum}, and \"{text}\" is none."); // an option's argument has the option as its parent
-        return null;
-    }
 
     private async Task<ExitCode> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
