@@ -10,16 +10,23 @@ namespace Tidings.Testing;
 /// <param name="LastEventId">The last event id when the event was dispatched.</param>
 public sealed record DecodedEvent(string Type, string Data, string LastEventId);
 
+/// <summary>All that a stream says.</summary>
+/// <param name="Events">The events that are dispatched.</param>
+/// <param name="LastEventId">The last event ID string at the end, which may have been set by a block without data.</param>
+/// <param name="Retry">The reconnection time that the stream sets last, in milliseconds, or null; at most the longest <see cref="TimeSpan"/>.</param>
+/// <param name="Comments">How many lines were comments.</param>
+public sealed record DecodedStream(IReadOnlyList<DecodedEvent> Events, string LastEventId, long? Retry, long Comments);
+
 /// <summary>
 /// A slow decoder that is obviously right: WHATWG HTML 9.2.6 sentence by sentence, over a whole stream at once. It shares no code with what it checks.
 /// </summary>
 public static class FrameDecoder
 {
     /// <summary>Decodes the events of a whole stream; an unfinished last block is discarded.</summary>
-    public static IReadOnlyList<DecodedEvent> Decode(ReadOnlySpan<byte> stream) => Decode(stream, out _);
+    public static IReadOnlyList<DecodedEvent> Decode(ReadOnlySpan<byte> stream) => DecodeStream(stream).Events;
 
-    /// <summary>Decodes the events of a whole stream and the reconnection time that it sets last, if it does.</summary>
-    public static IReadOnlyList<DecodedEvent> Decode(ReadOnlySpan<byte> stream, out long? retry)
+    /// <summary>Decodes a whole stream; an unfinished last block is discarded.</summary>
+    public static DecodedStream DecodeStream(ReadOnlySpan<byte> stream)
     {
         string text = Encoding.UTF8.GetString(stream);
         if (text.StartsWith('\uFEFF'))
@@ -27,7 +34,8 @@ public static class FrameDecoder
             text = text[1..];
         }
 
-        retry = null;
+        long? retry = null;
+        long comments = 0;
         var events = new List<DecodedEvent>();
         string type = "";
         string data = "";
@@ -61,6 +69,9 @@ public static class FrameDecoder
 
             switch (field)
             {
+                case "": // Only a line that begins with a colon has no name.
+                    comments++;
+                    break;
                 case "event":
                     type = value;
                     break;
@@ -77,6 +88,6 @@ public static class FrameDecoder
             }
         }
 
-        return events;
+        return new DecodedStream(events, lastEventId, retry, comments);
     }
 }

@@ -1,8 +1,7 @@
 using System.Text;
+using Tidings.Testing;
 
 namespace Tidings.Client.Tests.Decoding;
-
-internal sealed record DecodedEvent(string Type, string Data, string LastEventId);
 
 /// <summary>All that a stream says, in a form that two decoders can be compared by.</summary>
 internal sealed record Decoded(DecodedEvent[] Events, string LastEventId, long? Retry, long Comments)
@@ -28,6 +27,13 @@ internal sealed record Decoded(DecodedEvent[] Events, string LastEventId, long? 
         }
 
         return new Decoded([.. events], Text(decoder.LastEventId), (long?)decoder.ReconnectionTime?.TotalMilliseconds, decoder.CommentCount);
+    }
+
+    /// <summary>What the slow decoder makes of <paramref name="stream"/>, which is obviously right and shares no code with ours.</summary>
+    public static Decoded ByReference(byte[] stream)
+    {
+        DecodedStream decoded = FrameDecoder.DecodeStream(stream);
+        return new Decoded([.. decoded.Events], decoded.LastEventId, decoded.Retry, decoded.Comments);
     }
 
     public static void AssertEqual(Decoded expected, Decoded actual)

@@ -30,7 +30,7 @@ public sealed class DecoderFuzzTests
             Config.QuickThrowOnFailure.WithMaxTest(20_000).WithEndSize(60),
             Prop.ForAll(CutStream.ToArbitrary(), sample =>
             {
-                Decoded expected = ReferenceDecoder.Decode(sample.Stream);
+                Decoded expected = Decoded.ByReference(sample.Stream);
                 Decoded.AssertEqual(expected, Decoded.By(new EventStreamDecoder(), sample.Stream, sample.Cuts));
             }));
 
@@ -40,7 +40,7 @@ public sealed class DecoderFuzzTests
             Config.QuickThrowOnFailure.WithMaxTest(5_000).WithEndSize(60),
             Prop.ForAll(CutStream.ToArbitrary(), sample =>
             {
-                Decoded expected = ReferenceDecoder.Decode(sample.Stream);
+                Decoded expected = Decoded.ByReference(sample.Stream);
                 var decoder = new EventStreamDecoder(new EventStreamOptions { ReportComments = true });
                 Decoded actual = Decoded.By(decoder, sample.Stream, sample.Cuts);
                 Assert.Equal(expected.Comments, actual.Events.Count(e => e.Type.Length == 0));
@@ -57,7 +57,7 @@ public sealed class DecoderFuzzTests
                 try
                 {
                     Decoded decoded = Decoded.By(new EventStreamDecoder(limits), sample.Stream, sample.Cuts);
-                    Assert.Equal(ReferenceDecoder.Decode(sample.Stream).Events, decoded.Events);
+                    Assert.Equal(Decoded.ByReference(sample.Stream).Events, decoded.Events);
                 }
                 catch (EventStreamLimitException e)
                 {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tidings.Testing;
 
 namespace Tidings.Client.Tests.Decoding;
 

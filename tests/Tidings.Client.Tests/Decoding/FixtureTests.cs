@@ -1,3 +1,5 @@
+using Tidings.Testing;
+
 namespace Tidings.Client.Tests.Decoding;
 
 public sealed class FixtureTests
@@ -11,7 +13,7 @@ public sealed class FixtureTests
     public void The_slow_decoder_agrees_with_the_fixture(string name)
     {
         Fixture fixture = Fixture.Load(name);
-        Decoded.AssertEqual(fixture.Expected, ReferenceDecoder.Decode(fixture.Stream));
+        Decoded.AssertEqual(fixture.Expected, Decoded.ByReference(fixture.Stream));
     }
 
     [Theory, MemberData(nameof(Names))]

@@ -17,10 +17,10 @@ public sealed class FixtureTests
     [Theory, MemberData(nameof(Names))]
     public void The_slow_decoder_agrees_with_the_fixture(string name)
     {
-        IReadOnlyList<DecodedEvent> decoded = FrameDecoder.Decode(File.ReadAllBytes(Path.Combine(Folder, name + ".sse")), out long? retry);
+        DecodedStream decoded = FrameDecoder.DecodeStream(File.ReadAllBytes(Path.Combine(Folder, name + ".sse")));
 
-        Assert.Equal(ExpectedOf(name, out long? expectedRetry), decoded);
-        Assert.Equal(expectedRetry, retry);
+        Assert.Equal(ExpectedOf(name, out long? expectedRetry), decoded.Events);
+        Assert.Equal(expectedRetry, decoded.Retry);
     }
 
     [Theory, MemberData(nameof(Names))]
