@@ -105,6 +105,14 @@ public sealed class Broker : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(topics);
         ArgumentNullException.ThrowIfNull(serverEvent);
+        foreach (Topic topic in topics)
+        {
+            if (topic.Value.Length == 0)
+            {
+                throw new ArgumentException("A topic is the default value of its struct. Make one with Topic.Of.", nameof(topics));
+            }
+        }
+
         if (ReservedNames.Complaint(serverEvent) is { } complaint)
         {
             throw new ArgumentException(complaint, nameof(serverEvent));

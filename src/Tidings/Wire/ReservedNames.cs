@@ -14,9 +14,10 @@ internal static class ReservedNames
     public static bool IsReserved(SseId id) =>
         id.Value == Earliest || id.Value.StartsWith('#');
 
-    /// <summary>Says which name of the event is reserved, or null if none is.</summary>
+    /// <summary>Says which name of the event a publisher may not use, or null if there is none.</summary>
     public static string? Complaint(ServerEvent serverEvent) =>
-        serverEvent.Type is { } type && IsReserved(type) ? $"The event type \"{type}\" is reserved: \"mercure\" and \"tidings-…\" are sent by the hub alone."
+        serverEvent.Type is { Value: "" } || serverEvent.Id is { Value: "" } ? "The event's type or id is the default value of its struct. Make one with Of, or leave it null."
+        : serverEvent.Type is { } type && IsReserved(type) ? $"The event type \"{type}\" is reserved: \"mercure\" and \"tidings-…\" are sent by the hub alone."
         : serverEvent.Id is { } id && IsReserved(id) ? $"The event id \"{id}\" is reserved: an id cannot begin with \"#\" or be \"earliest\"."
         : null;
 }

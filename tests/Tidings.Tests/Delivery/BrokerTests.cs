@@ -88,6 +88,25 @@ public sealed class BrokerTests
     }
 
     [Fact]
+    public async Task A_value_that_nobody_made_cannot_be_published()
+    {
+        await using var test = new TestBroker();
+        foreach ((Topic topic, ServerEvent bad) in new[]
+        {
+            (default(Topic), new ServerEvent("x")),
+            (Topic.Of("news"), new ServerEvent("x") { Id = default(SseId) }),
+            (Topic.Of("news"), new ServerEvent("x") { Type = default(EventType) }),
+        })
+        {
+            await Assert.ThrowsAsync<ArgumentException>(async () => await test.Broker.PublishAsync(topic, bad, TestBroker.Cancellation));
+        }
+
+        await Assert.ThrowsAsync<ArgumentException>(async () =>
+            await test.Broker.PublishAsync([], new ServerEvent("x"), EventAudience.Everybody, TestBroker.Cancellation));
+        Assert.Equal(0, (await test.Log.GetPositionAsync(TestBroker.Cancellation)).Last);
+    }
+
+    [Fact]
     public async Task Values_are_published_as_json_that_pages_expect()
     {
         await using var test = new TestBroker();
