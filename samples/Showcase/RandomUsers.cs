@@ -38,8 +38,8 @@ internal static partial class RandomUsers
                 yield return new ServerEvent(json, "randomUser", $"{id}") { Retry = pace.Seconds(5) };
             }
 
-            // Empty data is still data: the page's listener is called, and reads from the id that this is the end.
-            yield return new ServerEvent("", "randomUser", EndId);
+            // Empty data is still data: the page is told, and reads from the id that this is the end.
+            yield return new ServerEvent("", id: EndId);
         }
         finally
         {

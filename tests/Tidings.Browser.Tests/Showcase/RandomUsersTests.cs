@@ -183,7 +183,7 @@ public sealed class RandomUsersTests(Chromium chromium) : BrowserTest(chromium)
         await Expect(Page.Locator("#retry")).ToBeVisibleAsync();
     }
 
-    private const string End = "event: randomUser\ndata: \nid: -1\n\n";
+    private const string End = "data: \nid: -1\n\n";
 
     private static string Event(string data, string id) => $"event: randomUser\ndata: {data}\nid: {id}\n\n";
 

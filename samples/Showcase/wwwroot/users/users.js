@@ -33,6 +33,7 @@ function connect() {
   });
   source.addEventListener("error", onError);
   source.addEventListener("randomUser", onUser);
+  source.addEventListener("message", onMessage);
   waitForConnection();
   showStatus();
 }
@@ -44,13 +45,15 @@ function disconnect() {
   showStatus();
 }
 
-function onUser(event) {
+// The end has no name of its own, so it comes as a message.
+function onMessage(event) {
   if (event.lastEventId === endId) {
     disconnect();
     element("end").hidden = false;
-    return;
   }
+}
 
+function onUser(event) {
   try {
     const user = readUser(event.data);
     lastId = event.lastEventId;
