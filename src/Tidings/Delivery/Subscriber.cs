@@ -102,7 +102,7 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
         if (start.Reason is { } reason)
         {
             // Live after a gap means: from the cut on. Nothing dispatched since the registration is skipped.
-            _cursor = _options.AfterGap == AfterGap.ReplayRetained ? start.Cursor!.Value : _cut;
+            _cursor = _options.AfterGap == AfterGap.ReplayRetained ? start.Cursor!.Value : _cut; // a gap comes with the place where the log begins
             StartGap = await TellGapAsync(reason, _options.StartAt.LastEventId, cancellationToken).ConfigureAwait(false);
         }
         else
