@@ -11,6 +11,8 @@ namespace Tidings;
 /// </summary>
 internal static class SubscribeEndpoint
 {
+    private static readonly MediaTypeHeaderValue EventStreamType = new(EventStream.MediaType);
+
     public static Task HandleAsync(HttpContext context)
     {
         TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
@@ -33,9 +35,10 @@ internal static class SubscribeEndpoint
             return problem.WriteAsync(context);
         }
 
-        return SubscriberResponse.WriteAsync(context, new SubscribeOptions(matchers)
+        LastEventId asked = LastEventId.From(context.Request);
+        return SubscriberResponse.WriteAsync(context, asked, new SubscribeOptions(matchers)
         {
-            StartAt = LastEventId.From(context.Request).StartAt,
+            StartAt = asked.StartAt,
             GapTelling = query.Contains(new UrlEncoded.Field("gap", "header")) ? GapTelling.OutsideStream : GapTelling.InStream,
         });
     }
@@ -99,10 +102,9 @@ internal static class SubscribeEndpoint
             return false;
         }
 
-        var eventStream = new MediaTypeHeaderValue(EventStream.MediaType);
         foreach (MediaTypeHeaderValue range in accepted)
         {
-            if (range.Quality is not 0 && eventStream.IsSubsetOf(new MediaTypeHeaderValue(range.MediaType)))
+            if (range.Quality is not 0 && EventStreamType.IsSubsetOf(new MediaTypeHeaderValue(range.MediaType)))
             {
                 return true;
             }

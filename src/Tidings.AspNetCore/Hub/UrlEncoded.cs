@@ -19,7 +19,8 @@ internal static class UrlEncoded
     public static List<Field> ParseQuery(string? query)
     {
         var fields = new List<Field>();
-        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes((query ?? "").TrimStart('?'));
+        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(query ?? "");
+        rest = rest.StartsWith("?"u8) ? rest[1..] : rest;
         while (!rest.IsEmpty)
         {
             int end = rest.IndexOf((byte)'&');

@@ -61,9 +61,10 @@ public static class EventStream
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            await SubscriberResponse.WriteAsync(httpContext, new SubscribeOptions(matchers)
+            LastEventId asked = LastEventId.From(httpContext.Request);
+            await SubscriberResponse.WriteAsync(httpContext, asked, new SubscribeOptions(matchers)
             {
-                StartAt = LastEventId.From(httpContext.Request).StartAt,
+                StartAt = asked.StartAt,
                 Visibility = EventVisibility.IncludingPrivate,
             });
         }

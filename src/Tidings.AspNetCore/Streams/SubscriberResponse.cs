@@ -10,7 +10,10 @@ internal static class SubscriberResponse
     // The id before the first event that the stream can hold: the client compares it with what it asked for (Mercure, "Reconciliation").
     private static readonly string[] CursorHeaders = ["Mercure-Last-Event-ID", "Last-Event-ID"];
 
-    public static async Task WriteAsync(HttpContext context, SubscribeOptions options)
+    /// <param name="context">The request.</param>
+    /// <param name="asked">What the client came with; where to start has been made of it.</param>
+    /// <param name="options">What the subscriber asks for.</param>
+    public static async Task WriteAsync(HttpContext context, LastEventId asked, SubscribeOptions options)
     {
         if (context.RequestServices.GetRequiredService<OpenStreams>().IsDraining)
         {
@@ -20,7 +23,6 @@ internal static class SubscriberResponse
 
         Broker broker = context.RequestServices.GetRequiredService<Broker>();
         await using Subscriber subscriber = await broker.SubscribeAsync(options, context.RequestAborted);
-        LastEventId asked = LastEventId.From(context.Request);
         if (asked.IsSent)
         {
             string told = subscriber.StartGap is null && !string.IsNullOrEmpty(asked.Value) ? ToHeader(asked.Value) : ReservedNames.Earliest;

@@ -68,17 +68,22 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Reads the log's position and begins to deliver. Calling it again does nothing.</summary>
     public Task StartAsync(CancellationToken cancellationToken = default)
     {
+        TaskCompletionSource started;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_started is null or { IsFaulted: true } or { IsCanceled: true })
+            if (_started is not (null or { IsFaulted: true } or { IsCanceled: true }))
             {
-                // A log that could not be reached once may be reached the next time.
-                _started = StartOnceAsync(cancellationToken);
+                return _started;
             }
 
-            return _started;
+            // A log that could not be reached once may be reached the next time.
+            started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _started = started.Task;
         }
+
+        // Outside the lock: the log may be the user's own.
+        return StartOnceAsync(started, cancellationToken);
     }
 
     /// <summary>Publishes an event under one topic and returns its id when it is stored at the log's durability.</summary>
@@ -166,7 +171,7 @@ public sealed class Broker : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _drained ??= DrainOnceAsync();
+            return _drained ??= Task.Run(DrainOnceAsync);
         }
     }
 
@@ -175,6 +180,7 @@ public sealed class Broker : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
+        Task started;
         lock (_gate)
         {
             if (_isDisposed)
@@ -183,8 +189,11 @@ public sealed class Broker : IAsyncDisposable
             }
 
             _isDisposed = true;
+            started = _started ?? Task.CompletedTask;
         }
 
+        // The loops of a start that is still under way would otherwise begin after the end. Whether it succeeds does not matter here.
+        await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _writer.Complete();
         await _writing.ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -196,13 +205,23 @@ public sealed class Broker : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task StartOnceAsync(CancellationToken cancellationToken)
+    private async Task StartOnceAsync(TaskCompletionSource started, CancellationToken cancellationToken)
     {
-        LogPosition position = await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
-        _dispatching = RunLoopAsync("dispatcher", () => _context.Dispatcher.RunAsync(position.Last));
-        _tailing = RunLoopAsync("tail", () => _tail.RunAsync(position.Last, _stopping.Token));
-        _writing = RunLoopAsync("writer", _writer.RunAsync);
-        BrokerLog.Started(_logger, position.Epoch, position.Floor, position.Last);
+        try
+        {
+            LogPosition position = await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
+            _dispatching = RunLoopAsync("dispatcher", () => _context.Dispatcher.RunAsync(position.Last));
+            _tailing = RunLoopAsync("tail", () => _tail.RunAsync(position.Last, _stopping.Token));
+            _writing = RunLoopAsync("writer", _writer.RunAsync);
+            BrokerLog.Started(_logger, position.Epoch, position.Floor, position.Last);
+            started.SetResult();
+        }
+        catch (Exception failure)
+        {
+            started.SetException(failure);
+        }
+
+        await started.Task.ConfigureAwait(false);
     }
 
     private async Task RunLoopAsync(string name, Func<Task> loop)

@@ -24,7 +24,7 @@ internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
         {
             if (_next < _page.Events.Count && _page.Events[_next].Sequence <= cut)
             {
-                framed = Frame(_page.Events[_next++], codec);
+                framed = FramedEvent.Of(_page.Events[_next++], codec);
                 cursor = framed.Sequence;
                 return true;
             }
@@ -55,12 +55,4 @@ internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
 
     /// <summary>Forgets the page at hand.</summary>
     public void Forget() => _page = null;
-
-    /// <summary>Adds the id to what the log holds: the bytes that the client receives.</summary>
-    public static FramedEvent Frame(LoggedEvent logged, EventIdCodec codec)
-    {
-        var place = new LogPlace(logged.Epoch, logged.Sequence, logged.Content.Tag);
-        SseId id = logged.Content.PublisherId ?? codec.Encode(place);
-        return new FramedEvent(logged.Sequence, logged.Content, SseFrame.Complete(logged.Content.Body, id), place);
-    }
 }

@@ -52,7 +52,7 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
         var events = new FramedEvent[page.Events.Count];
         for (int i = 0; i < events.Length; i++)
         {
-            events[i] = CatchUp.Frame(page.Events[i], ids);
+            events[i] = FramedEvent.Of(page.Events[i], ids);
         }
 
         return new CommittedPage(events, page.Through, page.Floor);

@@ -66,6 +66,7 @@ public sealed class SubscribeTests
     [InlineData("", "match")]
     [InlineData("?", "match")]
     [InlineData("?topics=news", "match")]
+    [InlineData("??match=news", "match")]
     [InlineData("?match=", "match")]
     [InlineData("?match=a%0Ab", "match")]
     [InlineData("?match=a%00b", "match")]

@@ -157,6 +157,38 @@ public sealed class BrokerTests
     }
 
     [Fact]
+    public async Task A_broker_that_is_disposed_of_while_it_starts_leaves_nothing_running()
+    {
+        var test = new TestBroker();
+        var asked = new TaskCompletionSource();
+        using var answer = new ManualResetEventSlim();
+        test.Log.Position = position =>
+        {
+            asked.SetResult();
+            answer.Wait(TestBroker.Cancellation);
+            return position;
+        };
+        bool isFollowed = false;
+        test.Log.BeforeDispatch = _ =>
+        {
+            isFollowed = true;
+            return Task.CompletedTask;
+        };
+        Task starting = Task.Run(() => test.Broker.StartAsync(TestBroker.Cancellation));
+        await asked.Task;
+
+        ValueTask disposing = test.Broker.DisposeAsync();
+        Assert.False(disposing.IsCompleted);
+        answer.Set();
+        await disposing;
+
+        await starting;
+        await test.Log.AppendAsync([new PendingEvent(["news"], default, tag: 1, DateTimeOffset.UnixEpoch)], TestBroker.Cancellation);
+        Assert.False(isFollowed);
+        await test.DisposeAsync();
+    }
+
+    [Fact]
     public void A_bad_option_is_named_with_its_value()
     {
         ArgumentException refused = Assert.Throws<ArgumentException>(() =>
