@@ -27,6 +27,11 @@ public sealed class TidingsOptions
     /// <summary>The shortest reconnection time that clients are given when the app stops; each is given a random one of up to five times as long. Default 1 s; 100 ms to 10 min.</summary>
     public TimeSpan DrainRetry { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a publish over HTTP waits for the log; then it is answered with 503, and the event may be stored or not. Default 10 s; 100 ms to 10 min.
+    /// </summary>
+    public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The largest body of a publish, in bytes. Default 1 MiB; at least 1.</summary>
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 

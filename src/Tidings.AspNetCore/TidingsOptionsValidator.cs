@@ -14,12 +14,17 @@ internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
         CheckTime(builder, options.WriteTimeout, nameof(options.WriteTimeout), TimeSpan.FromSeconds(1), TenMinutes);
         CheckTime(builder, options.DrainWindow, nameof(options.DrainWindow), TimeSpan.Zero, TimeSpan.FromMinutes(5));
         CheckTime(builder, options.DrainRetry, nameof(options.DrainRetry), TimeSpan.FromMilliseconds(100), TenMinutes);
+        CheckTime(builder, options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TenMinutes);
         CheckCount(builder, options.MaxBodyBytes, nameof(options.MaxBodyBytes), minimum: 1);
         CheckCount(builder, options.MaxFieldBytes, nameof(options.MaxFieldBytes), minimum: 1);
         CheckCount(builder, options.MaxTopics, nameof(options.MaxTopics), minimum: 1);
         CheckCount(builder, options.MaxMatchers, nameof(options.MaxMatchers), minimum: 1);
         CheckCount(builder, options.MemoryLog.MaxEvents, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxEvents)}", minimum: 0);
         CheckCount(builder, options.MemoryLog.MaxBytes, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxBytes)}", minimum: 0);
+        CheckCount(
+            builder, options.MemoryLog.MaxIdempotencyKeys, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxIdempotencyKeys)}", minimum: 0);
+        CheckTime(
+            builder, options.MemoryLog.IdempotencyWindow, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.IdempotencyWindow)}", TimeSpan.Zero, TimeSpan.FromDays(365));
         if (options.Broker.Complaint() is { } complaint)
         {
             builder.AddError($"{TidingsOptions.SectionName}:{nameof(options.Broker)}:{complaint}");

@@ -31,10 +31,11 @@ public abstract class EventLogContract
     {
         await using IEventLog log = await CreateAsync();
 
-        AppendReceipt first = await AppendAsync(log, "a", "b");
-        AppendReceipt second = await AppendAsync(log, "c");
+        IReadOnlyList<AppendResult> first = await AppendAsync(log, "a", "b");
+        IReadOnlyList<AppendResult> second = await AppendAsync(log, "c");
 
-        Assert.Equal((1L, 3L), (first.First, second.First));
+        Assert.Equal([1L, 2L, 3L], first.Concat(second).Select(result => result.Sequence));
+        Assert.All(first, result => Assert.Equal(AppendOutcome.Stored, result.Outcome));
         LogPage page = await log.ReadAsync(0, Everything, Cancellation);
         Assert.Equal([1L, 2L, 3L], page.Events.Select(logged => logged.Sequence));
     }
@@ -51,10 +52,10 @@ public abstract class EventLogContract
             isPrivate: true,
             SseId.Of("publisher-1"));
 
-        AppendReceipt receipt = await log.AppendAsync([pending], Cancellation);
+        IReadOnlyList<AppendResult> stored = await log.AppendAsync([pending], Cancellation);
         LoggedEvent logged = Assert.Single((await log.ReadAsync(0, Everything, Cancellation)).Events);
 
-        Assert.Equal(receipt.Epoch, logged.Epoch);
+        Assert.Equal(Assert.Single(stored), new AppendResult(AppendOutcome.Stored, logged.Epoch, logged.Sequence, logged.Content.Tag));
         Assert.Equal(pending.Topics.ToArray(), logged.Content.Topics.ToArray());
         Assert.Equal(pending.Body.ToArray(), logged.Content.Body.ToArray());
         Assert.Equal(pending.Tag, logged.Content.Tag);
@@ -69,9 +70,9 @@ public abstract class EventLogContract
         await using IEventLog log = await CreateAsync();
         LogPosition before = await log.GetPositionAsync(Cancellation);
 
-        AppendReceipt receipt = await AppendAsync(log, "a");
+        IReadOnlyList<AppendResult> stored = await AppendAsync(log, "a");
 
-        Assert.Equal(before.Epoch, receipt.Epoch);
+        Assert.Equal(before.Epoch, Assert.Single(stored).Epoch);
         Assert.Equal(before.Epoch, (await log.GetPositionAsync(Cancellation)).Epoch);
     }
 
@@ -172,9 +173,9 @@ public abstract class EventLogContract
         await using IEventLog log = await CreateAsync(maxEvents: 0);
 
         await AppendAsync(log, "a", "b");
-        AppendReceipt receipt = await AppendAsync(log, "c");
+        IReadOnlyList<AppendResult> stored = await AppendAsync(log, "c");
 
-        Assert.Equal(3, receipt.First);
+        Assert.Equal(3, Assert.Single(stored).Sequence);
         LogPosition position = await log.GetPositionAsync(Cancellation);
         Assert.Equal((4L, 3L), (position.Floor, position.Last));
     }
@@ -223,6 +224,60 @@ public abstract class EventLogContract
 
         Assert.Null(await log.FindAsync(SseId.Of("once"), Cancellation));
         Assert.Equal(3, await log.FindAsync(SseId.Of("twice"), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_publish_that_is_tried_again_with_its_key_is_stored_once_and_told_its_first_place()
+    {
+        await using IEventLog log = await CreateAsync();
+        PendingEvent first = Event("a", tag: 7).With(new IdempotencyMark(1, 10));
+        PendingEvent again = Event("a", tag: 8).With(new IdempotencyMark(1, 10));
+
+        AppendResult stored = Assert.Single(await log.AppendAsync([first], Cancellation));
+        IReadOnlyList<AppendResult> results = await log.AppendAsync([Event("b"), again, Event("c")], Cancellation);
+
+        Assert.Equal(stored with { Outcome = AppendOutcome.Repeated }, results[1]);
+        Assert.Equal([2L, 3L], new[] { results[0].Sequence, results[2].Sequence });
+        Assert.Equal(["a", "b", "c"], (await log.ReadAsync(0, Everything, Cancellation)).Events.Select(Text));
+    }
+
+    [Fact]
+    public async Task Two_tries_of_one_publish_in_one_batch_are_stored_once()
+    {
+        await using IEventLog log = await CreateAsync();
+        var mark = new IdempotencyMark(UInt128.MaxValue, 10);
+
+        IReadOnlyList<AppendResult> results = await log.AppendAsync([Event("a", tag: 7).With(mark), Event("a", tag: 8).With(mark)], Cancellation);
+
+        Assert.Equal(results[0] with { Outcome = AppendOutcome.Repeated }, results[1]);
+        Assert.Equal(7UL, results[1].Tag);
+        Assert.Single((await log.ReadAsync(0, Everything, Cancellation)).Events);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_used_for_another_event_is_told_and_nothing_is_stored_under_it()
+    {
+        await using IEventLog log = await CreateAsync();
+        await log.AppendAsync([Event("a").With(new IdempotencyMark(1, 10))], Cancellation);
+
+        IReadOnlyList<AppendResult> results = await log.AppendAsync([Event("b").With(new IdempotencyMark(1, 11)), Event("c")], Cancellation);
+
+        Assert.Equal([AppendOutcome.KeyReused, AppendOutcome.Stored], results.Select(result => result.Outcome));
+        Assert.Equal(["a", "c"], (await log.ReadAsync(0, Everything, Cancellation)).Events.Select(Text));
+    }
+
+    [Fact]
+    public async Task A_key_outlives_its_event_and_is_forgotten_after_its_window()
+    {
+        await using IEventLog log = await CreateAsync(maxEvents: 0);
+        var mark = new IdempotencyMark(1, 10);
+        AppendResult stored = Assert.Single(await log.AppendAsync([Event("a").With(mark)], Cancellation));
+
+        AppendResult within = Assert.Single(await log.AppendAsync([Event("a", at: Noon.AddHours(23)).With(mark)], Cancellation));
+        AppendResult after = Assert.Single(await log.AppendAsync([Event("a", at: Noon.AddHours(25)).With(mark)], Cancellation));
+
+        Assert.Equal(stored with { Outcome = AppendOutcome.Repeated }, within);
+        Assert.Equal(AppendOutcome.Stored, after.Outcome);
     }
 
     [Fact]
@@ -321,14 +376,16 @@ public abstract class EventLogContract
         return seen;
     }
 
-    private static ValueTask<AppendReceipt> AppendAsync(IEventLog log, params string[] bodies) =>
+    private static ValueTask<IReadOnlyList<AppendResult>> AppendAsync(IEventLog log, params string[] bodies) =>
         log.AppendAsync([.. bodies.Select(body => Event(body))], Cancellation);
 
-    private static PendingEvent Event(string body, string? publisherId = null) => new(
+    private static PendingEvent Event(string body, string? publisherId = null, ulong tag = 1, DateTimeOffset? at = null) => new(
         ["news"],
         Encoding.UTF8.GetBytes(body),
-        tag: 1,
-        Noon,
+        tag,
+        at ?? Noon,
         isPrivate: false,
         publisherId is null ? null : new SseId?(SseId.Of(publisherId)));
+
+    private static string Text(LoggedEvent logged) => Encoding.UTF8.GetString(logged.Content.Body.Span);
 }

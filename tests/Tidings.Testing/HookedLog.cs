@@ -22,6 +22,9 @@ public sealed class HookedLog(IEventLog inner) : IEventLog
     /// <summary>Changes a page that is on its way to the dispatcher.</summary>
     public Func<LogPage, LogPage>? ChangeDispatched { get; set; }
 
+    /// <summary>Changes a page that a reader that is behind has read.</summary>
+    public Func<LogPage, LogPage>? ChangeRead { get; set; }
+
     /// <summary>Changes the position that the log tells.</summary>
     public Func<LogPosition, LogPosition>? Position { get; set; }
 
@@ -39,12 +42,12 @@ public sealed class HookedLog(IEventLog inner) : IEventLog
     }
 
     /// <inheritdoc />
-    public async ValueTask<AppendReceipt> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
     {
         await (BeforeAppend?.Invoke(events) ?? Task.CompletedTask);
-        AppendReceipt receipt = await inner.AppendAsync(events, cancellationToken);
+        IReadOnlyList<AppendResult> results = await inner.AppendAsync(events, cancellationToken);
         await (AfterAppend?.Invoke() ?? Task.CompletedTask);
-        return receipt;
+        return results;
     }
 
     /// <inheritdoc />
@@ -52,7 +55,8 @@ public sealed class HookedLog(IEventLog inner) : IEventLog
     {
         await (BeforeRead?.Invoke(after) ?? Task.CompletedTask);
         Reads++;
-        return await inner.ReadAsync(after, limit, cancellationToken);
+        LogPage page = await inner.ReadAsync(after, limit, cancellationToken);
+        return ChangeRead?.Invoke(page) ?? page;
     }
 
     /// <inheritdoc />

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace Tidings;
@@ -10,6 +11,7 @@ namespace Tidings;
 /// <summary>Publishing at the hub: the Mercure protocol, section "Publication". 200 with the event's id as text means that the event is stored.</summary>
 internal static class PublishEndpoint
 {
+    private const string IdempotencyKeyHeader = "Idempotency-Key";
     private const string FormType = "application/x-www-form-urlencoded";
 
     public static async Task HandleAsync(HttpContext context)
@@ -35,10 +37,17 @@ internal static class PublishEndpoint
             return;
         }
 
+        if (ReadIdempotencyKey(context, out IdempotencyKey? key) is { } keyProblem)
+        {
+            await keyProblem.WriteAsync(context);
+            return;
+        }
+
         Broker broker = context.RequestServices.GetRequiredService<Broker>();
         try
         {
-            SseId id = await broker.PublishAsync(form.Topics, form.Event, form.Audience, context.RequestAborted);
+            SseId id = await broker.PublishAsync(form.Topics, form.Event, form.Audience, key, context.RequestAborted)
+                .AsTask().WaitAsync(options.PublishTimeout, context.RequestServices.GetRequiredService<TimeProvider>());
             context.Response.ContentType = "text/plain; charset=utf-8";
             context.Response.Headers.CacheControl = "no-store";
             await context.Response.WriteAsync(id.Value, context.RequestAborted);
@@ -47,6 +56,38 @@ internal static class PublishEndpoint
         {
             await RefuseAsync(context, refused.Failure);
         }
+        catch (TimeoutException)
+        {
+            await RefuseAsync(context, PublishFailure.OutcomeUnknown);
+        }
+    }
+
+    // The header of draft-ietf-httpapi-idempotency-key-header: a quoted string there, a bare one with most of those who used it before.
+    private static HubProblem? ReadIdempotencyKey(HttpContext context, out IdempotencyKey? key)
+    {
+        key = null;
+        StringValues values = context.Request.Headers[IdempotencyKeyHeader];
+        if (values.Count == 0)
+        {
+            return null;
+        }
+
+        // Several headers are one list, joined by commas wherever they passed through (RFC 9110, 5.3).
+        string text = values.ToString().Trim();
+        bool isQuoted = text.Length >= 2 && text[0] == '"' && text[^1] == '"';
+        text = isQuoted ? text[1..^1] : text;
+        if (text.Contains(isQuoted ? '"' : ',', StringComparison.Ordinal))
+        {
+            return HubProblem.BadField(IdempotencyKeyHeader, "An event can have one idempotency key.");
+        }
+
+        if (!IdempotencyKey.TryParse(text, context.User.Identity?.Name ?? "", out IdempotencyKey parsed, out string? complaint))
+        {
+            return HubProblem.BadField(IdempotencyKeyHeader, complaint);
+        }
+
+        key = parsed;
+        return null;
     }
 
     private static HubProblem? CheckContentType(HttpRequest request) =>
@@ -58,14 +99,23 @@ internal static class PublishEndpoint
 
     private static Task RefuseAsync(HttpContext context, PublishFailure failure)
     {
-        (int retryAfterSeconds, string detail) = failure switch
+        (int status, int retryAfterSeconds, string detail) = failure switch
         {
-            PublishFailure.Busy => (1, "The event was not stored: too many publishes are waiting. Try again in a moment."),
-            PublishFailure.Draining => (5, "The event was not stored: the hub is stopping. Try again when it is back."),
-            PublishFailure.OutcomeUnknown => (1, "The log failed while the event was being stored: it may be stored or not."),
+            PublishFailure.Busy => (StatusCodes.Status503ServiceUnavailable, 1, "The event was not stored: too many publishes are waiting. Try again in a moment."),
+            PublishFailure.Draining => (StatusCodes.Status503ServiceUnavailable, 5, "The event was not stored: the hub is stopping. Try again when it is back."),
+            PublishFailure.StorageFull => (StatusCodes.Status507InsufficientStorage, 5, "The event was not stored: the hub has no space for it. Try again later."),
+            PublishFailure.KeyReused => (
+                StatusCodes.Status422UnprocessableEntity, 0, "The event was not stored: its idempotency key was used before for another event."),
+            PublishFailure.OutcomeUnknown => (
+                StatusCodes.Status503ServiceUnavailable, 1, "The log did not answer as it should while the event was being stored: it may be stored or not. With the same Idempotency-Key it is safe to try again."),
             _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, message: null),
         };
-        context.Response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        return new HubProblem(StatusCodes.Status503ServiceUnavailable, Field: null, detail).WriteAsync(context);
+        if (retryAfterSeconds > 0)
+        {
+            context.Response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        string? field = failure == PublishFailure.KeyReused ? IdempotencyKeyHeader : null;
+        return new HubProblem(status, field, detail).WriteAsync(context);
     }
 }

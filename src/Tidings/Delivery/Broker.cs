@@ -65,6 +65,12 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>The newest sequence that was offered to everybody whom it concerns: a moment behind what was acknowledged.</summary>
     internal long Dispatched => _context.Dispatcher.Dispatched;
 
+    /// <summary>
+    /// Completes, with the reason, when the log has given up and nothing can be stored any more. Delivery of what is stored goes on; a process that exists to
+    /// publish should end and be started anew. Never fails, and does not complete otherwise.
+    /// </summary>
+    public Task<Exception> LogFailed => _writer.Failed;
+
     /// <summary>Reads the log's position and begins to deliver. Calling it again does nothing.</summary>
     public Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -93,12 +99,13 @@ public sealed class Broker : IAsyncDisposable
     /// <exception cref="PublishException">The event was not acknowledged.</exception>
     /// <exception cref="ArgumentException">The event's type or id is reserved.</exception>
     public ValueTask<SseId> PublishAsync(Topic topic, ServerEvent serverEvent, CancellationToken cancellationToken = default) =>
-        PublishAsync([topic], serverEvent, EventAudience.Everybody, cancellationToken);
+        PublishAsync([topic], serverEvent, EventAudience.Everybody, idempotencyKey: null, cancellationToken);
 
     /// <summary>Publishes an event under several topics: one event, which a subscriber receives once if any of them matches.</summary>
     /// <param name="topics">The topics, the canonical one first; at least one.</param>
     /// <param name="serverEvent">The event. Its id, if it has one, is the publisher's own: unique, not beginning with <c>#</c>, not <c>earliest</c>.</param>
     /// <param name="audience">Who may see it.</param>
+    /// <param name="idempotencyKey">Makes it safe to try again: see <see cref="IdempotencyKey"/>. Default: each call is an event of its own.</param>
     /// <param name="cancellationToken">Ends the wait, not the publishing: the event may be stored all the same.</param>
     /// <exception cref="PublishException">The event was not acknowledged.</exception>
     /// <exception cref="ArgumentException">The event's type or id is reserved, or there is no topic.</exception>
@@ -106,6 +113,7 @@ public sealed class Broker : IAsyncDisposable
         IReadOnlyList<Topic> topics,
         ServerEvent serverEvent,
         EventAudience audience,
+        IdempotencyKey? idempotencyKey = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topics);
@@ -131,6 +139,11 @@ public sealed class Broker : IAsyncDisposable
             _timeProvider.GetUtcNow(),
             audience == EventAudience.Granted,
             serverEvent.Id);
+        if (idempotencyKey is { } key)
+        {
+            pending = pending.With(key.MarkOf(pending));
+        }
+
         await StartAsync(CancellationToken.None).ConfigureAwait(false);
         SseId id = await _writer.EnqueueAsync(pending).WaitAsync(cancellationToken).ConfigureAwait(false);
         _context.Metrics.Published();
@@ -145,8 +158,9 @@ public sealed class Broker : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         await StartAsync(CancellationToken.None).ConfigureAwait(false);
-        Start start = await _context.Cursors.ResolveAsync(options.StartAt, cancellationToken).ConfigureAwait(false);
-        var subscriber = new Subscriber(options, _context);
+        var matchers = new MatcherSet(options.Matchers);
+        Start start = await _context.Cursors.ResolveAsync(options.StartAt, matchers, cancellationToken).ConfigureAwait(false);
+        var subscriber = new Subscriber(options, matchers, _context);
 
         // Register before reading the log: what is published meanwhile waits in the pending list, so nothing falls between replay and live.
         await _context.Dispatcher.RegisterAsync(subscriber).ConfigureAwait(false);

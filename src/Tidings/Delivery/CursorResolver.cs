@@ -8,7 +8,7 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
 {
     private static readonly PageLimit OneEvent = new(1, 1);
 
-    public async ValueTask<Start> ResolveAsync(StartAt startAt, CancellationToken cancellationToken)
+    public async ValueTask<Start> ResolveAsync(StartAt startAt, MatcherSet matchers, CancellationToken cancellationToken)
     {
         if (startAt.Kind == StartKind.Latest)
         {
@@ -16,20 +16,22 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
         }
 
         LogPosition position = await log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
+        long floor = matchers.FloorOf(position.Floor, position.TopicFloors);
         if (startAt.Kind == StartKind.Earliest)
         {
-            return Start.After(position.Floor - 1);
+            // Whoever asks for what there is misses nothing of what there is not.
+            return Start.After(position.Floor - 1) with { Proved = floor };
         }
 
         if (codec.TryDecode(startAt.LastEventId, out LogPlace place))
         {
-            return await CheckAsync(place, position, cancellationToken).ConfigureAwait(false);
+            return await CheckAsync(place, position, floor, cancellationToken).ConfigureAwait(false);
         }
 
         return SseId.TryParse(startAt.LastEventId, out SseId publisherId)
             && await log.FindAsync(publisherId, cancellationToken).ConfigureAwait(false) is { } sequence
-            ? Start.After(sequence)
-            : Start.Gap(GapReason.Unknown, position.Floor);
+            ? Check(sequence, position, floor)
+            : Start.Gap(GapReason.Unknown, position, floor);
     }
 
     /// <summary>The id of the place that <paramref name="sequence"/> is, whether or not its event is still there.</summary>
@@ -44,29 +46,29 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
         return codec.Encode(new LogPlace(position.Epoch, sequence, EventIdCodec.NoTag));
     }
 
-    private async ValueTask<Start> CheckAsync(LogPlace place, LogPosition position, CancellationToken cancellationToken)
+    private static Start Check(long sequence, LogPosition position, long floor) =>
+        sequence + 1 < floor
+            ? new Start(Math.Max(sequence, position.Floor - 1), GapReason.Expired, floor)
+            : Start.After(sequence);
+
+    private async ValueTask<Start> CheckAsync(LogPlace place, LogPosition position, long floor, CancellationToken cancellationToken)
     {
         if (place.Epoch != position.Epoch)
         {
-            return Start.Gap(GapReason.Epoch, position.Floor);
+            return Start.Gap(GapReason.Epoch, position, floor);
         }
 
         if (place.Sequence > position.Last)
         {
-            return Start.Gap(GapReason.Rewound, position.Floor);
+            return Start.Gap(GapReason.Rewound, position, floor);
         }
 
-        if (place.Sequence + 1 < position.Floor)
-        {
-            return Start.Gap(GapReason.Expired, position.Floor);
-        }
-
-        // Just below the floor the event is gone, but nothing after it: the epoch alone has to do.
+        // Below the floor the event is gone: the epoch alone has to do.
         bool isForked = place.Tag != EventIdCodec.NoTag
             && place.Sequence >= position.Floor
             && await FindAsync(place.Sequence, cancellationToken).ConfigureAwait(false) is { } found
             && found.Tag != place.Tag;
-        return isForked ? Start.Gap(GapReason.Fork, position.Floor) : Start.After(place.Sequence);
+        return isForked ? Start.Gap(GapReason.Fork, position, floor) : Check(place.Sequence, position, floor);
     }
 
     private async ValueTask<LogPlace?> FindAsync(long sequence, CancellationToken cancellationToken)
@@ -86,12 +88,16 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
 /// <summary>Where a subscriber really begins.</summary>
 /// <param name="Cursor">Deliver what comes after this sequence; null: what is dispatched after the registration.</param>
 /// <param name="Reason">Why the cursor that was asked for cannot be honoured; null if it can.</param>
-internal readonly record struct Start(long? Cursor, GapReason? Reason)
+/// <param name="Proved">What is missing below this sequence is told, or was not asked for.</param>
+internal readonly record struct Start(long? Cursor, GapReason? Reason, long Proved)
 {
     public static Start Latest => default;
 
-    public static Start After(long sequence) => new(sequence, Reason: null);
+    public static Start After(long sequence) => new(sequence, Reason: null, Proved: 0);
 
-    /// <summary>A gap; <paramref name="floor"/> is where a replay of what is retained would begin.</summary>
-    public static Start Gap(GapReason reason, long floor) => new(floor - 1, reason);
+    /// <summary>
+    /// A gap after a place that this log does not know: a replay of what is retained would begin with its floor. <paramref name="floor"/> is that of what
+    /// the subscriber selects.
+    /// </summary>
+    public static Start Gap(GapReason reason, LogPosition position, long floor) => new(position.Floor - 1, reason, floor);
 }

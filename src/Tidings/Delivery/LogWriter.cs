@@ -14,9 +14,11 @@ internal sealed class LogWriter
     private readonly EventIdCodec _ids;
     private readonly ILogger _logger;
     private readonly Channel<Request> _queue;
-    private readonly List<Request> _batch = []; // Only the loop touches this and the one below.
+    private readonly List<Request> _batch = []; // Only the loop touches this and the two below.
     private readonly List<PendingEvent> _events = [];
+    private bool _isFull; // So that each time without space is logged once, not once for each batch.
     private long _queuedBytes; // Changed by Interlocked.
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isCompleted;
 
     public LogWriter(BrokerOptions options, IEventLog log, EventIdCodec ids, ILogger logger)
@@ -27,6 +29,9 @@ internal sealed class LogWriter
         _logger = logger;
         _queue = Channel.CreateBounded<Request>(new BoundedChannelOptions(options.PublishQueueEvents) { SingleReader = true });
     }
+
+    /// <summary>Completes, with the reason, when the log has given up.</summary>
+    public Task<Exception> Failed => _failed.Task;
 
     /// <summary>Hands in an event; the task completes with its id when it is stored.</summary>
     /// <exception cref="PublishException">The queue is full, the broker stops, or the log failed.</exception>
@@ -87,21 +92,56 @@ internal sealed class LogWriter
         try
         {
             // Not tied to any publisher: one that hangs up leaves a whole action behind, never half of one.
-            AppendReceipt receipt = await _log.AppendAsync(_events, CancellationToken.None).ConfigureAwait(false);
+            IReadOnlyList<AppendResult> results = await _log.AppendAsync(_events, CancellationToken.None).ConfigureAwait(false);
             for (int i = 0; i < _batch.Count; i++)
             {
-                PendingEvent stored = _batch[i].Event;
-                _batch[i].Stored.SetResult(
-                    stored.PublisherId ?? _ids.Encode(new LogPlace(receipt.Epoch, receipt.First + i, stored.Tag)));
+                Acknowledge(_batch[i], results[i]);
             }
+
+            if (_isFull)
+            {
+                _isFull = false;
+                BrokerLog.LogHasSpace(_logger);
+            }
+        }
+        catch (EventLogFullException full)
+        {
+            if (!_isFull)
+            {
+                _isFull = true;
+                BrokerLog.LogFull(_logger, full);
+            }
+
+            FailBatch(PublishFailure.StorageFull, full);
         }
         catch (Exception failure)
         {
             BrokerLog.AppendFailed(_logger, failure, _batch.Count);
-            foreach (Request request in _batch)
+            FailBatch(PublishFailure.OutcomeUnknown, failure);
+            if (failure is EventLogException { IsFinal: true })
             {
-                request.Stored.TrySetException(new PublishException(PublishFailure.OutcomeUnknown, failure));
+                _failed.TrySetResult(failure);
             }
+        }
+    }
+
+    private void Acknowledge(in Request request, in AppendResult result)
+    {
+        if (result.Outcome == AppendOutcome.KeyReused)
+        {
+            request.Stored.SetException(new PublishException(PublishFailure.KeyReused));
+            return;
+        }
+
+        // The same event has the same publisher's id, so a repeated publish is told what the first one was.
+        request.Stored.SetResult(request.Event.PublisherId ?? _ids.Encode(new LogPlace(result.Epoch, result.Sequence, result.Tag)));
+    }
+
+    private void FailBatch(PublishFailure failure, Exception cause)
+    {
+        foreach (Request request in _batch)
+        {
+            request.Stored.TrySetException(new PublishException(failure, cause));
         }
     }
 

@@ -23,17 +23,18 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     private int _takenNext;
     private int _takenCount;
     private long _cursor; // Everything that matches up to here was handed out.
+    private long _proved; // What is missing below this sequence was told, or not asked for.
     private long _cut; // Up to here the reader reads for itself; what comes after is offered by the dispatcher.
     private bool _mustRestart;
 
     private long _lastOffered; // Only the dispatcher's loop touches this.
     private volatile CloseReason _closeReason;
 
-    internal Subscriber(SubscribeOptions options, BrokerContext broker)
+    internal Subscriber(SubscribeOptions options, MatcherSet matchers, BrokerContext broker)
     {
         _options = options;
         _broker = broker;
-        _matchers = new MatcherSet(options.Matchers);
+        _matchers = matchers;
         _indexPositions = new int[_matchers.Matchers.Length];
         _catchUp = new CatchUp(broker.Log, broker.Ring, broker.Ids);
         _pending = new PendingList(broker.Options.PendingCapacity);
@@ -99,6 +100,7 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     /// <summary>Takes its place once the dispatcher has set the cut. For the broker, before the reader begins.</summary>
     internal async ValueTask BeginAsync(Start start, CancellationToken cancellationToken)
     {
+        _proved = start.Proved;
         if (start.Reason is { } reason)
         {
             // Live after a gap means: from the cut on. Nothing dispatched since the registration is skipped.
@@ -238,14 +240,16 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     private async ValueTask LoadPageAsync()
     {
         LogPage page = await _catchUp.LoadAsync(_cursor, CancellationToken.None).ConfigureAwait(false);
+        long floor = _matchers.FloorOf(page.Floor, page.TopicFloors);
         GapReason? reason =
-            page.Floor > _cursor + 1 ? GapReason.Expired
+            floor > Math.Max(_cursor + 1, _proved) ? GapReason.Expired
             : page.Through <= _cursor ? GapReason.Rewound // The log no longer reaches as far as what was dispatched from it.
             : null;
         if (reason is { } told)
         {
             _catchUp.Forget();
-            _cursor = _options.AfterGap == AfterGap.ReplayRetained && told == GapReason.Expired ? page.Floor - 1 : _cut;
+            _proved = floor;
+            _cursor = _options.AfterGap == AfterGap.ReplayRetained && told == GapReason.Expired ? Math.Max(_cursor, page.Floor - 1) : _cut;
             await TellGapAsync(told, requested: null, CancellationToken.None).ConfigureAwait(false);
         }
     }

@@ -19,4 +19,10 @@ internal static partial class BrokerLog
 
     [LoggerMessage(5, LogLevel.Critical, "The broker's {Loop} failed and cannot go on: publishing is refused and streams are closed. Restart the process and report the error.")]
     public static partial void LoopFailed(ILogger logger, Exception failure, string loop);
+
+    [LoggerMessage(6, LogLevel.Error, "There is no space for the log, so publishing is refused. Delivery goes on, and publishing works again by itself when there is space.")]
+    public static partial void LogFull(ILogger logger, Exception full);
+
+    [LoggerMessage(7, LogLevel.Information, "There is space for the log again: publishing goes on.")]
+    public static partial void LogHasSpace(ILogger logger);
 }

@@ -18,13 +18,16 @@ public interface IEventLog : IAsyncDisposable
     ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stores the events, all or none, in the order given, and tells the sequence of the first; the others follow without a hole.
-    /// When the task completes the events are stored at the log's durability, and only then can a reader see them.
+    /// Stores the events, all or none, in the order given and without a hole between their sequences, and tells what became of each. An event whose
+    /// idempotency key is known is not stored again; the others are all the same. When the task completes the events are stored at the log's durability,
+    /// and only then can a reader see them.
     /// </summary>
     /// <exception cref="EventLogException">
-    /// Nothing can be said about the outcome: the events may be stored or not. The log has gone back to what it can prove.
+    /// Nothing can be said about the outcome: the events may be stored or not. The log has gone back to what it can prove, or has given up
+    /// (<see cref="EventLogException.IsFinal"/>).
     /// </exception>
-    ValueTask<AppendReceipt> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken);
+    /// <exception cref="EventLogFullException">There is no space. Nothing was stored.</exception>
+    ValueTask<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads the events after <paramref name="after"/>, in order, as far as <paramref name="limit"/> allows; at least one if there is one.

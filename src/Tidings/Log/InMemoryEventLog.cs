@@ -28,6 +28,7 @@ public sealed class InMemoryEventLog : IEventLog
 
     // All below are guarded by _gate. Sequences are dense, so an event's slot is its sequence modulo the (power of two) capacity.
     private readonly Dictionary<SseId, Queue<long>> _publisherIds = [];
+    private readonly RecentKeys _keys;
     private LoggedEvent?[] _slots = new LoggedEvent?[FirstCapacity];
     private long _floor = 1;
     private long _last;
@@ -43,8 +44,11 @@ public sealed class InMemoryEventLog : IEventLog
         options ??= new InMemoryLogOptions();
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxEvents, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxBytes, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIdempotencyKeys, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.IdempotencyWindow, TimeSpan.Zero, nameof(options));
         _maxEvents = options.MaxEvents;
         _maxBytes = options.MaxBytes;
+        _keys = new RecentKeys(options.IdempotencyWindow, options.MaxIdempotencyKeys);
     }
 
     /// <inheritdoc />
@@ -61,7 +65,7 @@ public sealed class InMemoryEventLog : IEventLog
     }
 
     /// <inheritdoc />
-    public async ValueTask<AppendReceipt> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
         cancellationToken.ThrowIfCancellationRequested();
@@ -71,13 +75,12 @@ public sealed class InMemoryEventLog : IEventLog
         }
 
         TaskCompletionSource appended;
-        long first;
+        var results = new AppendResult[events.Count];
         lock (_gate)
         {
-            first = _last + 1;
             for (int i = 0; i < events.Count; i++)
             {
-                StoreLocked(new LoggedEvent(_last + 1, _epoch, events[i]));
+                results[i] = AppendLocked(events[i]);
             }
 
             PruneLocked();
@@ -86,7 +89,7 @@ public sealed class InMemoryEventLog : IEventLog
         }
 
         appended.SetResult();
-        return new AppendReceipt(_epoch, first);
+        return results;
     }
 
     /// <inheritdoc />
@@ -217,6 +220,24 @@ public sealed class InMemoryEventLog : IEventLog
 
         // Everything below the floor is told by the floor, so the page speaks for it, too.
         return new LogPage(events, Math.Max(after, next - 1), _floor);
+    }
+
+    private AppendResult AppendLocked(PendingEvent pending)
+    {
+        if (pending.Idempotency is { } mark)
+        {
+            if (_keys.TryFind(mark, pending.PublishedAt, out RecentKeys.Entry? known))
+            {
+                return known.Content == mark.Content
+                    ? new AppendResult(AppendOutcome.Repeated, _epoch, known.Sequence, known.Tag)
+                    : new AppendResult(AppendOutcome.KeyReused, _epoch, Sequence: 0, Tag: 0);
+            }
+
+            _keys.Add(mark, _last + 1, pending.Tag, pending.PublishedAt);
+        }
+
+        StoreLocked(new LoggedEvent(_last + 1, _epoch, pending));
+        return new AppendResult(AppendOutcome.Stored, _epoch, _last, pending.Tag);
     }
 
     private void StoreLocked(LoggedEvent logged)

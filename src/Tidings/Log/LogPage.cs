@@ -4,4 +4,8 @@ namespace Tidings;
 /// <param name="Events">The events, in order.</param>
 /// <param name="Through">The sequence up to which the page tells everything; the next page is read after it.</param>
 /// <param name="Floor">The oldest sequence that could be read in the same snapshot. Above the first sequence asked for, events are missing.</param>
-public sealed record LogPage(IReadOnlyList<LoggedEvent> Events, long Through, long Floor);
+public sealed record LogPage(IReadOnlyList<LoggedEvent> Events, long Through, long Floor)
+{
+    /// <summary>Floors of the same snapshot above <see cref="Floor"/>, for topics of which less is kept. Default: none.</summary>
+    public IReadOnlyList<TopicFloor> TopicFloors { get; init; } = [];
+}

@@ -1,15 +1,14 @@
 namespace Tidings;
 
-/// <summary>Where a log begins and ends.</summary>
+/// <summary>Where a log begins and ends, as one consistent snapshot.</summary>
 /// <param name="Epoch">The life of the log: changes when it was reset, restored or forked, so that cursors from before are recognised.</param>
 /// <param name="Floor">The oldest sequence that can still be read; <paramref name="Last"/> + 1 when the log holds nothing.</param>
 /// <param name="Last">The newest sequence ever given; 0 when nothing was ever stored.</param>
-public readonly record struct LogPosition(uint Epoch, long Floor, long Last);
-
-/// <summary>Where a batch of events was stored.</summary>
-/// <param name="Epoch">The life of the log in which the events were stored.</param>
-/// <param name="First">The sequence of the first event; the others follow without a hole.</param>
-public readonly record struct AppendReceipt(uint Epoch, long First);
+public sealed record LogPosition(uint Epoch, long Floor, long Last)
+{
+    /// <summary>Floors of the same snapshot above <see cref="Floor"/>, for topics of which less is kept. Default: none.</summary>
+    public IReadOnlyList<TopicFloor> TopicFloors { get; init; } = [];
+}
 
 /// <summary>How much one page may hold.</summary>
 /// <param name="Events">The most events; at least 1.</param>

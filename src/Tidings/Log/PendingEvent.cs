@@ -34,6 +34,17 @@ public sealed class PendingEvent
         PublisherId = publisherId;
     }
 
+    private PendingEvent(PendingEvent other, IdempotencyMark idempotency)
+    {
+        _topics = other._topics;
+        Body = other.Body;
+        Tag = other.Tag;
+        PublishedAt = other.PublishedAt;
+        IsPrivate = other.IsPrivate;
+        PublisherId = other.PublisherId;
+        Idempotency = idempotency;
+    }
+
     /// <summary>The topics, the canonical one first; at least one.</summary>
     public ReadOnlySpan<Topic> Topics => _topics;
 
@@ -51,4 +62,10 @@ public sealed class PendingEvent
 
     /// <summary>The id that the publisher chose, or null: then clients see an id of ours.</summary>
     public SseId? PublisherId { get; }
+
+    /// <summary>What recognises the event if its publisher tries again; null if the publisher gave no key. Not told by a log that reads the event back.</summary>
+    public IdempotencyMark? Idempotency { get; }
+
+    /// <summary>The same event with what recognises it if its publisher tries again.</summary>
+    public PendingEvent With(IdempotencyMark idempotency) => new(this, idempotency);
 }

@@ -44,6 +44,33 @@ internal sealed class MatcherSet
         return false;
     }
 
+    /// <summary>The oldest sequence from which on nothing is missing for these matchers.</summary>
+    public long FloorOf(long floor, IReadOnlyList<TopicFloor> topicFloors)
+    {
+        foreach (TopicFloor topicFloor in topicFloors)
+        {
+            if (topicFloor.Floor > floor && Overlaps(topicFloor.Matcher))
+            {
+                floor = topicFloor.Floor;
+            }
+        }
+
+        return floor;
+    }
+
+    private bool Overlaps(TopicMatcher other)
+    {
+        foreach (TopicMatcher matcher in _matchers)
+        {
+            if (matcher.Overlaps(other))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private bool MatchesInLoop(Topic topic)
     {
         foreach (TopicMatcher matcher in _matchers)

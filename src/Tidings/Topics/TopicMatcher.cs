@@ -36,9 +36,14 @@ public abstract record TopicMatcher
     /// <summary>Says whether <paramref name="topic"/> is selected.</summary>
     public abstract bool Matches(Topic topic);
 
+    /// <summary>Says whether some topic may be selected by both; when in doubt, yes.</summary>
+    internal abstract bool Overlaps(TopicMatcher other);
+
     internal sealed record AllMatcher : TopicMatcher
     {
         public override bool Matches(Topic topic) => true;
+
+        internal override bool Overlaps(TopicMatcher other) => true;
 
         public override string ToString() => Wildcard;
     }
@@ -46,6 +51,8 @@ public abstract record TopicMatcher
     internal sealed record ExactMatcher(Topic Topic) : TopicMatcher
     {
         public override bool Matches(Topic topic) => topic == Topic;
+
+        internal override bool Overlaps(TopicMatcher other) => other.Matches(Topic);
 
         public override string ToString() => Topic.Value;
     }

@@ -54,7 +54,7 @@ public sealed class EventStreamTests
         await using TestApp app = await TestApp.StartAsync(map: web => web.MapEventStream("/mine", () => Topic.Of("mine")));
         await using TestStream stream = await app.OpenAsync("/mine");
 
-        await app.Broker.PublishAsync(["mine"], new ServerEvent("secret"), EventAudience.Granted, TestApp.Cancellation);
+        await app.Broker.PublishAsync(["mine"], new ServerEvent("secret"), EventAudience.Granted, idempotencyKey: null, TestApp.Cancellation);
 
         Assert.Equal("secret", (await stream.ReadEventsAsync(1))[0].Data);
     }

@@ -41,7 +41,7 @@ public sealed class BrokerTests
         await using Subscriber subscriber = await test.Broker.SubscribeAsync(
             new SubscribeOptions(TopicMatcher.Exact("a"), TopicMatcher.Exact("b"), all), TestBroker.Cancellation);
 
-        await test.Broker.PublishAsync(["a", "b", "c"], new ServerEvent("1"), EventAudience.Everybody, TestBroker.Cancellation);
+        await test.Broker.PublishAsync(["a", "b", "c"], new ServerEvent("1"), EventAudience.Everybody, idempotencyKey: null, TestBroker.Cancellation);
         await test.PublishAsync("a", "2");
 
         Assert.Equal(["1", "2"], (await subscriber.ReadAsync(2)).Data());
@@ -52,7 +52,7 @@ public sealed class BrokerTests
     {
         await using var test = new TestBroker();
         SseId before = await test.PublishAsync("news", "0");
-        await test.Broker.PublishAsync(["news"], new ServerEvent("secret"), EventAudience.Granted, TestBroker.Cancellation);
+        await test.Broker.PublishAsync(["news"], new ServerEvent("secret"), EventAudience.Granted, idempotencyKey: null, TestBroker.Cancellation);
         await test.PublishAsync("news", "public");
         foreach (StartAt start in new[] { StartAt.Earliest, StartAt.After(before.Value) })
         {
@@ -64,7 +64,7 @@ public sealed class BrokerTests
             Assert.DoesNotContain("secret", (await anybody.ReadAsync(start == StartAt.Earliest ? 2 : 1)).Data());
             Assert.Contains("secret", (await granted.ReadAsync(start == StartAt.Earliest ? 3 : 2)).Data());
 
-            await test.Broker.PublishAsync(["news"], new ServerEvent("live secret"), EventAudience.Granted, TestBroker.Cancellation);
+            await test.Broker.PublishAsync(["news"], new ServerEvent("live secret"), EventAudience.Granted, idempotencyKey: null, TestBroker.Cancellation);
             await test.PublishAsync("news", "end");
             Assert.Equal(["end"], (await anybody.ReadAsync(1)).Data());
             Assert.Equal(["live secret", "end"], (await granted.ReadAsync(2)).Data());
@@ -102,7 +102,7 @@ public sealed class BrokerTests
         }
 
         await Assert.ThrowsAsync<ArgumentException>(async () =>
-            await test.Broker.PublishAsync([], new ServerEvent("x"), EventAudience.Everybody, TestBroker.Cancellation));
+            await test.Broker.PublishAsync([], new ServerEvent("x"), EventAudience.Everybody, idempotencyKey: null, TestBroker.Cancellation));
         Assert.Equal(0, (await test.Log.GetPositionAsync(TestBroker.Cancellation)).Last);
     }
 

@@ -280,7 +280,7 @@ public sealed class RaceTests
 
         public ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken) => inner.GetPositionAsync(cancellationToken);
 
-        public ValueTask<AppendReceipt> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken) => inner.AppendAsync(events, cancellationToken);
+        public ValueTask<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken) => inner.AppendAsync(events, cancellationToken);
 
         public async ValueTask<LogPage> ReadAsync(long after, PageLimit limit, CancellationToken cancellationToken)
         {

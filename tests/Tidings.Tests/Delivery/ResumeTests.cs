@@ -252,7 +252,7 @@ public sealed class ResumeTests
 
         Assert.Null(subscriber.StartGap);
         Assert.Equal(["3", "4", "5"], (await subscriber.ReadAsync(3)).Data());
-        Assert.Equal(6, (await after.Log.AppendAsync([new PendingEvent(["x"], default, 1, default)], TestBroker.Cancellation)).First);
+        Assert.Equal(6, (await after.Log.AppendAsync([new PendingEvent(["x"], default, 1, default)], TestBroker.Cancellation))[0].Sequence);
     }
 
     private static void AssertGap(DecodedEvent gap, string requested, string reason, SseId resumesAfter)

@@ -28,7 +28,7 @@ public sealed class InMemoryEventLogTests : EventLogContract
         PendingEvent[] batch = [.. Enumerable.Range(0, 512).Select(_ => new PendingEvent(["t"], default, tag: 1, DateTimeOffset.UnixEpoch))];
         await using IAsyncEnumerator<LogPage> tail = log.TailAsync(0, TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         ValueTask<bool> next = tail.MoveNextAsync();
-        ValueTask<AppendReceipt> append = log.AppendAsync(batch, TestContext.Current.CancellationToken);
+        ValueTask<IReadOnlyList<AppendResult>> append = log.AppendAsync(batch, TestContext.Current.CancellationToken);
         for (int i = 0; i < 100 && append.IsCompleted; i++)
         {
             append = log.AppendAsync(batch, TestContext.Current.CancellationToken);
@@ -44,7 +44,7 @@ public sealed class InMemoryEventLogTests : EventLogContract
             next = tail.MoveNextAsync();
         }
 
-        Assert.Equal(1, (await append).First % 512);
+        Assert.Equal(1, (await append)[0].Sequence % 512);
         await log.AppendAsync(batch, TestContext.Current.CancellationToken);
         Assert.True(await next);
     }
