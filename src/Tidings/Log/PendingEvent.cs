@@ -51,4 +51,7 @@ public sealed class PendingEvent
 
     /// <summary>The id that the publisher chose, or null: then clients see an id of ours.</summary>
     public SseId? PublisherId { get; }
+
+    /// <summary>Whether a subscriber with this visibility may see the event.</summary>
+    internal bool IsSeenBy(EventVisibility visibility) => !IsPrivate || visibility == EventVisibility.IncludingPrivate;
 }
