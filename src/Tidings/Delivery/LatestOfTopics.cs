@@ -68,7 +68,7 @@ internal sealed class LatestOfTopics(MatcherSet matchers, EventVisibility visibi
         return _next < _chosen.Length ? _chosen[_next] - 1 : Through;
     }
 
-    /// <summary>Forgets the choice: the reader is elsewhere.</summary>
+    /// <summary>Forgets what was seen and chosen: a gap has taken the reader elsewhere.</summary>
     public void Forget()
     {
         _newest = null;

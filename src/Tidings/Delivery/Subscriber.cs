@@ -267,7 +267,6 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
 
             // What was taken and not handed out lies after the cursor: it is read again from the ring or the log.
             _taken.Forget();
-            _latest?.Forget();
             await _broker.Dispatcher.RestartAsync(this).ConfigureAwait(false);
             _mustRestart = false;
             _broker.Metrics.FellBehind();

@@ -49,6 +49,23 @@ public sealed class CatchUpTests(ITestOutputHelper output)
         Assert.InRange(most, long.MinValue, 2 * 1024 * 1024); // a page holds no more than 500 small events
     }
 
+    [Fact]
+    public async Task A_replay_reads_no_further_than_its_reader()
+    {
+        await using var test = new TestBroker(new BrokerOptions { RingEvents = 16 });
+        await test.PublishManyAsync("news", 2000);
+        await test.SettleAsync();
+        await using Subscriber subscriber = await test.SubscribeAsync("news", StartAt.Earliest);
+        int before = test.Log.Reads;
+
+        await subscriber.ReadAsync(10);
+        Assert.Equal(1, test.Log.Reads - before);
+        await subscriber.ReadAsync(490);
+        Assert.Equal(1, test.Log.Reads - before);
+        await subscriber.ReadAsync(1);
+        Assert.Equal(2, test.Log.Reads - before);
+    }
+
     // "data: 123\nid: …": without the decoder, whose garbage would be most of what is measured.
     private static int NumberOf(ReadOnlySpan<byte> frame) =>
         int.Parse(Encoding.ASCII.GetString(frame["data: ".Length..frame.IndexOf((byte)'\n')]), CultureInfo.InvariantCulture);

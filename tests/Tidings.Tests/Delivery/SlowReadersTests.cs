@@ -150,6 +150,26 @@ public sealed class SlowReadersTests
         Assert.Equal("tidings-gap", (await unlucky.ReadAsync(1))[0].Type);
     }
 
+    [Theory]
+    [InlineData(AfterGap.Live, new[] { "2498", "2499", "2500" })]
+    [InlineData(AfterGap.ReplayRetained, new[] { "1498", "1499", "1500", "2498", "2499", "2500" })]
+    public async Task Retention_that_passes_a_reader_while_it_looks_is_told_as_exactly_one_gap(AfterGap afterGap, string[] expected)
+    {
+        await using var test = new TestBroker(new BrokerOptions { RingEvents = 8 }, new InMemoryLogOptions { MaxEvents = 1500 });
+        await PublishInTurnAsync(test, 1, 1500);
+        await using Subscriber subscriber = await test.SubscribeAsync("*", StartAt.Earliest, afterGap, SlowReaders.KeepLatest);
+        Assert.True(await subscriber.WaitToReadAsync()); // looks at the first 500
+        Assert.False(subscriber.TryRead(out _));
+        await PublishInTurnAsync(test, 1501, 2500); // now 1001 is the oldest
+
+        DecodedEvent[] events = await subscriber.ReadAsync(1 + expected.Length);
+        await test.PublishAsync("end", "end");
+
+        Assert.Equal("tidings-gap", events[0].Type);
+        Assert.Equal(expected, events[1..].Data());
+        Assert.Equal(["end"], (await subscriber.ReadAsync(1)).Data());
+    }
+
     [Fact]
     public async Task Under_load_a_reader_that_keeps_the_latest_sees_ascending_events_and_ends_with_the_newest_of_each_topic()
     {
@@ -232,6 +252,12 @@ public sealed class SlowReadersTests
 
     private static async Task PublishAsync(TestBroker test, string data, params string[] topics) =>
         await test.Broker.PublishAsync([.. topics.Select(Topic.Of)], new ServerEvent(data), EventAudience.Everybody, TestBroker.Cancellation);
+
+    private static async Task PublishInTurnAsync(TestBroker test, int first, int last)
+    {
+        await Task.WhenAll(Enumerable.Range(first, last - first + 1).Select(number => test.PublishAsync($"topic/{number % 3}", $"{number}")));
+        await test.SettleAsync();
+    }
 
     private static async Task<string[]> ReadUntilAsync(Subscriber subscriber, string last)
     {
