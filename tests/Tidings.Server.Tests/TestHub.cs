@@ -36,6 +36,8 @@ internal sealed class TestHub : IAsyncDisposable
     /// <summary>What the hub publishes with, without the bounds that it sets to publishers over HTTP.</summary>
     public Broker Broker => _app.Services.GetRequiredService<Broker>();
 
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>The bytes of everything that the hub keeps on the topic, private events included.</summary>
     public async Task<string> ReadFramesAsync(string topic, int count)
     {
