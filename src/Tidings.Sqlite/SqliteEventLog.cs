@@ -30,11 +30,15 @@ public sealed class SqliteEventLog : IEventLog
         _keeper = new LogKeeper(files, options, store, _followers, _readers, timeProvider, logger);
         _thread = new WriterThread();
         IdKey = store.IdKey;
+        Durability = options.Durability;
         _timer = timeProvider.CreateTimer(static log => ((SqliteEventLog)log!).StartMaintenance(), this, MaintenanceInterval, MaintenanceInterval);
     }
 
     /// <inheritdoc />
     public ReadOnlyMemory<byte> IdKey { get; }
+
+    /// <inheritdoc />
+    public Durability Durability { get; }
 
     /// <summary>Opens the log, and makes it when there is none. Reads where it ends, and checks what can be checked quickly.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message says which.</exception>

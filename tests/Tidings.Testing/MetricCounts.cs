@@ -48,16 +48,22 @@ public sealed class MetricCounts : IMeterFactory
 
     private void Record(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        if (instrument.IsObservable)
-        {
-            _totals[instrument.Name] = value;
-            return;
-        }
-
-        _totals.AddOrUpdate(instrument.Name, value, (_, total) => total + value);
+        Add(instrument, instrument.Name, value);
         foreach ((string name, object? tag) in tags)
         {
-            _totals.AddOrUpdate($"{instrument.Name} {name}={tag}", value, (_, total) => total + value);
+            Add(instrument, $"{instrument.Name} {name}={tag}", value);
+        }
+    }
+
+    private void Add(Instrument instrument, string key, long value)
+    {
+        if (instrument.IsObservable)
+        {
+            _totals[key] = value;
+        }
+        else
+        {
+            _totals.AddOrUpdate(key, value, (_, total) => total + value);
         }
     }
 }

@@ -101,6 +101,8 @@ internal static class HubServer
         app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
         {
             Predicate = static check => check.Tags.Contains(TidingsHealthChecksExtensions.ReadyTag),
+            ResponseWriter = static (context, report) => context.Response.WriteAsync(
+                $"{report.Status}: {string.Join(' ', report.Entries.Values.Select(entry => entry.Description))}", context.RequestAborted),
         });
         if (options.Dev)
         {

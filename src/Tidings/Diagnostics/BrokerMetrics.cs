@@ -29,6 +29,14 @@ internal sealed class BrokerMetrics : IDisposable
         _gaps = _meter.CreateCounter<long>("tidings.gaps", "{gap}", "Gaps told to subscribers, by reason.");
     }
 
+    /// <summary>Tells from now on, whenever somebody asks, what an acknowledged event survives.</summary>
+    public void Observe(IEventLog log) =>
+        _meter.CreateObservableGauge(
+            "tidings.log.durability",
+            () => new Measurement<long>(1, new KeyValuePair<string, object?>("level", log.Durability.ToString().ToLowerInvariant())),
+            unit: null,
+            "1, with what an acknowledged event survives as the level: disk, os, memory or process.");
+
     /// <summary>Tells from now on, whenever somebody asks, how many subscribers are behind and how far.</summary>
     public void Observe(Dispatcher dispatcher)
     {

@@ -51,6 +51,16 @@ public sealed class BrokerMetricsTests
         Assert.Equal(1, test.Metrics.Total("tidings.gaps", "reason", "unknown"));
     }
 
+    [Fact]
+    public async Task What_an_acknowledged_event_survives_is_told()
+    {
+        await using var test = new TestBroker();
+
+        test.Metrics.Observe("tidings.log.durability");
+
+        Assert.Equal(1, test.Metrics.Total("tidings.log.durability", "level", "process"));
+    }
+
     private static (long Subscribers, long Lag) Observe(TestBroker test) =>
         (test.Metrics.Observe("tidings.subscribers.behind"), test.Metrics.Observe("tidings.subscribers.lag"));
 }
