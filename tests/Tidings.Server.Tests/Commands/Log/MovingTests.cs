@@ -1,3 +1,5 @@
+using Tidings.Testing;
+
 namespace Tidings.Server.Tests.Commands.Log;
 
 /// <summary><c>export</c>, <c>import</c>, <c>prune</c> and <c>backup</c>.</summary>
@@ -68,6 +70,41 @@ public sealed class MovingTests
         Assert.Contains($"Line 2: {cause}", error, StringComparison.Ordinal);
         Assert.Contains("Nothing was imported.", error, StringComparison.Ordinal);
         Assert.Contains("\"events\":3,", (await log.RunAsync(["stats", "--json"])).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_import_of_something_that_is_no_text_is_refused_instead_of_repaired()
+    {
+        await using TestLog log = await TestLog.StartAsync(isRunning: false);
+        var terminal = new TestTerminal { Input = new MemoryStream([(byte)'{', 0xFF]) };
+
+        Assert.Equal(ExitCode.Usage, await terminal.RunAsync("log", "import", "--data", log.Directory));
+        Assert.Contains("is not text in UTF-8. Nothing was imported.", terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Input_is_not_awaited_from_the_keyboard()
+    {
+        await using var log = new TestLog();
+        var terminal = new TestTerminal { IsInputTyped = true };
+
+        Assert.Equal(ExitCode.Usage, await terminal.RunAsync("log", "import", "--data", log.Directory));
+        Assert.StartsWith("tidings: There is nothing to import: name a file", terminal.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(log.Directory));
+    }
+
+    [Theory]
+    [InlineData(true, "xterm", "\r\e[K3 events exported …\r\e[K")]
+    [InlineData(true, "dumb", "")]
+    [InlineData(false, "xterm", "")]
+    public async Task Progress_is_shown_to_people_alone_and_wiped_away_afterwards(bool isErrorSeen, string term, string expected)
+    {
+        await using TestLog log = await TestLog.StartAsync();
+        var terminal = new TestTerminal { IsErrorSeen = isErrorSeen, Variables = { ["TERM"] = term }, Time = new FakeTimeProvider() };
+
+        await terminal.RunAsync("log", "export", "--data", log.Directory, "--output", log.PathOf("events.ndjson"));
+
+        Assert.Equal(expected, terminal.Error);
     }
 
     [Fact]
