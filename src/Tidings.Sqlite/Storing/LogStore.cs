@@ -243,6 +243,11 @@ internal sealed class LogStore : IDisposable
     {
         foreach (Rule rule in rules.All)
         {
+            if (ReferenceEquals(rule, State.Rules.Find(rule.Id)))
+            {
+                continue;
+            }
+
             _updateRule.Parameters[0].Value = rule.Floor;
             _updateRule.Parameters[1].Value = rule.Events;
             _updateRule.Parameters[2].Value = rule.Bytes;
