@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Tidings;
+
+// The server under test as an app would build it: the hub in dev mode, and beside it a stream of its own that may show private events.
+// It says where it listens as `tidings serve` does, so that the tests start both alike.
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+builder.Logging.ClearProviders();
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+builder.Services.AddTidings();
+builder.Services.AddHealthChecks().AddTidings();
+
+WebApplication app = builder.Build();
+app.MapTidings();
+app.MapEventStream("/private", (string[] topic) => topic.Select(Topic.Of).ToArray());
+app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
+{
+    Predicate = static check => check.Tags.Contains(TidingsHealthChecksExtensions.ReadyTag),
+});
+await app.StartAsync();
+foreach (string url in app.Urls)
+{
+    Console.WriteLine($"  hub   {url}{TidingsEndpointRouteBuilderExtensions.DefaultHubPath}");
+}
+
+await app.WaitForShutdownAsync();
