@@ -13,6 +13,24 @@ internal sealed class ServeCommand : Command, IHasExamples
         HelpName = "URLS",
     };
 
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "The directory of the log; made when it is missing.  [default: tidings-data; with --dev: none, the log is in memory]",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<string?> _log = new("--log")
+    {
+        Description = "Where to keep the log. In memory it does not survive a restart, which subscribers are told.  [default: disk; with --dev: memory]",
+        HelpName = "disk|memory",
+    };
+
+    private readonly Option<string?> _durability = new("--durability")
+    {
+        Description = "When a publish counts as stored: when the disk has it, when the operating system has it, or when its memory has it.  [default: disk]",
+        HelpName = "disk|os|memory",
+    };
+
     private readonly Option<bool> _dev = new("--dev")
     {
         Description = "For development: anybody on this machine may publish, nobody else can connect, and / is a page to try things on.",
@@ -32,6 +50,9 @@ internal sealed class ServeCommand : Command, IHasExamples
     {
         _terminal = terminal;
         Add(_urls);
+        Add(_data);
+        Add(_log);
+        Add(_durability);
         Add(_dev);
         Add(_set);
         SetAction(async (parsed, cancellationToken) => (int)await RunAsync(SettingsOf(parsed), cancellationToken));
@@ -46,6 +67,7 @@ internal sealed class ServeCommand : Command, IHasExamples
     public IReadOnlyList<string> Examples { get; } =
     [
         "tidings serve --dev",
+        "tidings serve --data /var/lib/tidings",
         "tidings serve --urls 'http://127.0.0.1:8080;http://[::1]:8080'",
         "tidings serve --set Tidings:HeartbeatInterval=00:00:30",
     ];
@@ -68,6 +90,21 @@ internal sealed class ServeCommand : Command, IHasExamples
         if (parsed.GetValue(_urls) is { } urls)
         {
             settings.Add(new(ServerConfiguration.Urls, urls));
+        }
+
+        if (parsed.GetValue(_data) is { } data)
+        {
+            settings.Add(new(LogChoice.DirectoryKey, data));
+        }
+
+        if (parsed.GetValue(_log) is { } log)
+        {
+            settings.Add(new(LogChoice.Key, log));
+        }
+
+        if (parsed.GetValue(_durability) is { } durability)
+        {
+            settings.Add(new($"{SqliteLogOptions.SectionName}:{nameof(SqliteLogOptions.Durability)}", durability));
         }
 
         if (parsed.GetValue(_dev))
@@ -96,7 +133,15 @@ internal sealed class ServeCommand : Command, IHasExamples
         await using (app)
         {
             await StartOutput.WriteAsync(_terminal.Output, app);
+            Task<Exception> logFailed = app.Services.GetRequiredService<Broker>().LogFailed;
+            Task stopping = logFailed.ContinueWith(_ => app.Lifetime.StopApplication(), TaskScheduler.Default);
             await app.WaitForShutdownAsync(cancellationToken);
+            if (stopping.IsCompleted)
+            {
+                // A hub that cannot store is of no use: whoever watches over it shall notice and start it anew.
+                _terminal.Complain((await logFailed).Message);
+                return ExitCode.Failure;
+            }
         }
 
         return ExitCode.Ok;

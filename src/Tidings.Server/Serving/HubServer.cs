@@ -18,7 +18,7 @@ internal static class HubServer
         builder.Configuration.AddServerSources(commandLine);
         AddLogging(builder);
         AddKestrel(builder);
-        AddServices(builder.Services);
+        AddServices(builder.Services, builder.Configuration);
 
         WebApplication app = builder.Build();
         TidingsOptions options = app.Services.GetRequiredService<IOptions<TidingsOptions>>().Value;
@@ -77,10 +77,16 @@ internal static class HubServer
         }
     }
 
-    private static void AddServices(IServiceCollection services)
+    private static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddRouting();
-        services.AddTidings();
+        ITidingsBuilder tidings = services.AddTidings();
+        if (LogChoice.IsOnDisk(configuration))
+        {
+            NativeSqlite.Use();
+            tidings.AddSqliteLog();
+        }
+
         services.AddHealthChecks().AddTidings();
     }
 

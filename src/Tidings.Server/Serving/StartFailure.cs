@@ -12,6 +12,7 @@ internal static class StartFailure
     {
         (code, sentence) = failure switch
         {
+            EventLogException => (ExitCode.Failure, failure.Message),
             SettingException => (ExitCode.Usage, failure.Message),
             OptionsValidationException invalid => (ExitCode.Usage, string.Join(" ", invalid.Failures)),
             InvalidDataException => (ExitCode.Usage, $"{FirstLine(failure.Message)} {FirstLine(failure.InnerException?.InnerException?.Message)}"),

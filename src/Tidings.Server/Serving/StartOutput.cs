@@ -19,6 +19,7 @@ internal static class StartOutput
             }
         }
 
+        await output.WriteLineAsync($"  log   {LogOf(app)}");
         await output.WriteLineAsync(isDev
             ? $"Dev mode: anybody on this machine may publish, and nobody else can connect. Every response says {HubServer.ModeHeader}: dev."
             : "Publishing is off, because no authorization is configured. To try it out on this machine, start with --dev.");
@@ -33,6 +34,17 @@ internal static class StartOutput
     }
 
     private static string HubAt(string url) => url.TrimEnd('/') + TidingsEndpointRouteBuilderExtensions.DefaultHubPath;
+
+    private static string LogOf(WebApplication app)
+    {
+        if (!LogChoice.IsOnDisk(app.Configuration))
+        {
+            return "in memory: it ends with this process";
+        }
+
+        SqliteLogOptions options = app.Services.GetRequiredService<IOptions<SqliteLogOptions>>().Value;
+        return $"{Path.GetFullPath(options.Directory)} (durability: {options.Durability.ToString().ToLowerInvariant()})";
+    }
 
     private static string Version() =>
         typeof(StartOutput).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";

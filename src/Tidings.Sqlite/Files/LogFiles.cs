@@ -1,0 +1,148 @@
+using System.Runtime.InteropServices;
+
+namespace Tidings;
+
+/// <summary>
+/// The directory of a log and the right to write in it. The directory is its owner's alone, and so are the files; one process at a time holds the lock.
+/// </summary>
+internal sealed class LogFiles : IDisposable
+{
+    public const string DatabaseName = "log.db";
+    private const string LockName = "lock";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnersDirectory = OwnerOnly | UnixFileMode.UserExecute;
+
+    private readonly FileStream _lock;
+
+    private LogFiles(string directory, FileStream held)
+    {
+        Directory = directory;
+        _lock = held;
+    }
+
+    public string Directory { get; }
+
+    public string Database => Path.Combine(Directory, DatabaseName);
+
+    public string Wal => Database + "-wal";
+
+    /// <summary>Makes what is missing and takes the lock.</summary>
+    /// <exception cref="EventLogException">Another process has the log, or the directory cannot be used; the message says which.</exception>
+    public static LogFiles Open(string directory)
+    {
+        directory = Path.GetFullPath(directory);
+        try
+        {
+            MakeDirectory(directory);
+            var files = new LogFiles(directory, TakeLock(directory));
+            files.MakeDatabase();
+            return files;
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new EventLogException($"The log in {directory} cannot be opened: {denied.Message} The directory must belong to the user who runs the hub.", denied);
+        }
+        catch (IOException failure)
+        {
+            throw new EventLogException($"The log in {directory} cannot be opened: {failure.Message}", failure);
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static void MakeDirectory(string directory)
+    {
+        if (System.IO.Directory.Exists(directory))
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            System.IO.Directory.CreateDirectory(directory);
+            return;
+        }
+
+        System.IO.Directory.CreateDirectory(directory, OwnersDirectory);
+        if (Path.GetDirectoryName(directory) is { } parent)
+        {
+            SyncDirectory(parent);
+        }
+    }
+
+    private static FileStream TakeLock(string directory)
+    {
+        string path = Path.Combine(directory, LockName);
+        try
+        {
+            return Create(path, FileMode.OpenOrCreate, FileShare.None);
+        }
+        catch (IOException held) when (File.Exists(path))
+        {
+            throw new EventLogException(
+                $"The log in {directory} is in use by another process. Stop that one, or give this one a directory of its own (--data).", held);
+        }
+    }
+
+    private void MakeDatabase()
+    {
+        if (!File.Exists(Database))
+        {
+            // Made before SQLite makes it, so that it and the files beside it, which take over its mode, are never readable by others.
+            Create(Database, FileMode.CreateNew, FileShare.ReadWrite).Dispose();
+            SyncDirectory(Directory);
+            return;
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Database, OwnerOnly);
+        }
+    }
+
+    private static FileStream Create(string path, FileMode mode, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    // A file whose name is not on disk is lost with the power, however well its content was synced.
+    private static void SyncDirectory(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        int descriptor = NativeOpen(directory, 0);
+        if (descriptor < 0)
+        {
+            throw new IOException($"{directory} cannot be opened to be synced (error {Marshal.GetLastPInvokeError()}).");
+        }
+
+        int result = NativeSync(descriptor);
+        int error = Marshal.GetLastPInvokeError();
+        _ = NativeClose(descriptor);
+        if (result < 0)
+        {
+            throw new IOException($"{directory} cannot be synced (error {error}).");
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int NativeOpen([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int NativeSync(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int NativeClose(int descriptor);
+}

@@ -1,0 +1,196 @@
+namespace Tidings;
+
+/// <summary>
+/// Hands what was just committed to those who follow the log, without reading it again. Holds what the slowest of them has not been handed yet, whatever the
+/// retention, and makes storing wait when that becomes too much.
+/// </summary>
+internal sealed class Followers
+{
+    // So much may be held for followers; then storing waits for them.
+    private const int MaxBacklogEvents = 8192;
+    private const long MaxBacklogBytes = 16 * 1024 * 1024;
+
+    // What a follower is handed at once: large enough to keep up, small enough to let others have the dispatcher in between.
+    private const int MaxPageEvents = 512;
+    private const long MaxPageBytes = 1024 * 1024;
+
+    private readonly Lock _gate = new();
+
+    // All below are guarded by _gate.
+    private readonly List<Follower> _followers = [];
+    private readonly Queue<LoggedEvent> _backlog = [];
+    private long _backlogBytes;
+    private long _heldAfter; // Everything after this sequence is in the backlog.
+    private LogPosition _position;
+    private TaskCompletionSource _committed = NewSignal();
+    private TaskCompletionSource _handedOver = NewSignal();
+
+    public Followers(LogPosition position)
+    {
+        _position = position;
+        _heldAfter = position.Last;
+    }
+
+    /// <summary>Where the log begins and ends, as of the last commit.</summary>
+    public LogPosition Position
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _position;
+            }
+        }
+    }
+
+    /// <summary>Begins to hold what is committed for a follower that was handed everything up to <paramref name="after"/>.</summary>
+    public Follower Join(long after)
+    {
+        var follower = new Follower { Position = after };
+        lock (_gate)
+        {
+            _followers.Add(follower);
+        }
+
+        return follower;
+    }
+
+    public void Leave(Follower follower)
+    {
+        TaskCompletionSource handedOver;
+        lock (_gate)
+        {
+            _followers.Remove(follower);
+            handedOver = TrimLocked();
+        }
+
+        handedOver.SetResult();
+    }
+
+    /// <summary>Tells what was committed, in order, and where the log stands since.</summary>
+    public void Publish(IReadOnlyList<LoggedEvent> committed, LogPosition position)
+    {
+        TaskCompletionSource signal;
+        lock (_gate)
+        {
+            _position = position;
+            if (_followers.Count == 0)
+            {
+                _heldAfter = position.Last;
+            }
+            else
+            {
+                foreach (LoggedEvent logged in committed)
+                {
+                    _backlog.Enqueue(logged);
+                    _backlogBytes += logged.Content.Body.Length;
+                }
+            }
+
+            signal = _committed;
+            _committed = NewSignal();
+        }
+
+        signal.SetResult();
+    }
+
+    /// <summary>Waits while too much is held for followers.</summary>
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (IsFull(out Task handedOver))
+        {
+            await handedOver.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Takes what comes next for a follower: a page; or, if it is further behind than what is held, the sequence up to which it must read for itself; or
+    /// neither, and then <paramref name="committed"/> completes with the next commit.
+    /// </summary>
+    public LogPage? Take(Follower follower, out long? readThrough, out Task committed)
+    {
+        LogPage? page = null;
+        TaskCompletionSource? handedOver = null;
+        lock (_gate)
+        {
+            readThrough = null;
+            committed = _committed.Task;
+            if (follower.Position < _heldAfter)
+            {
+                readThrough = _heldAfter;
+            }
+            else if (follower.Position < _position.Last)
+            {
+                page = PageLocked(follower.Position);
+                follower.Position = page.Through;
+                handedOver = TrimLocked();
+            }
+        }
+
+        handedOver?.SetResult();
+        return page;
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private LogPage PageLocked(long after)
+    {
+        var events = new List<LoggedEvent>(Math.Min(MaxPageEvents, _backlog.Count));
+        long through = _position.Last;
+        long bytes = 0;
+        foreach (LoggedEvent logged in _backlog)
+        {
+            if (logged.Sequence <= after)
+            {
+                continue;
+            }
+
+            bytes += logged.Content.Body.Length;
+            if (events.Count == MaxPageEvents || (bytes > MaxPageBytes && events.Count > 0))
+            {
+                through = events[^1].Sequence;
+                break;
+            }
+
+            events.Add(logged);
+        }
+
+        // What is held is whole, whatever retention has taken since.
+        return new LogPage(events, through, Math.Min(_position.Floor, after + 1));
+    }
+
+    private bool IsFull(out Task handedOver)
+    {
+        lock (_gate)
+        {
+            handedOver = _handedOver.Task;
+            return _backlog.Count >= MaxBacklogEvents || _backlogBytes >= MaxBacklogBytes;
+        }
+    }
+
+    private TaskCompletionSource TrimLocked()
+    {
+        long slowest = long.MaxValue;
+        foreach (Follower follower in _followers)
+        {
+            slowest = Math.Min(slowest, follower.Position);
+        }
+
+        _heldAfter = Math.Max(_heldAfter, Math.Min(slowest, _position.Last));
+        while (_backlog.TryPeek(out LoggedEvent? oldest) && oldest.Sequence <= slowest)
+        {
+            _backlogBytes -= _backlog.Dequeue().Content.Body.Length;
+        }
+
+        TaskCompletionSource handedOver = _handedOver;
+        _handedOver = NewSignal();
+        return handedOver;
+    }
+
+    /// <summary>Somebody who follows the log, and how far it has been handed over.</summary>
+    internal sealed class Follower
+    {
+        /// <summary>Changed by <see cref="Take"/>, and by the follower itself while it reads what is not held.</summary>
+        public long Position { get; set; }
+    }
+}

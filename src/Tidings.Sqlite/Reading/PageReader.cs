@@ -1,0 +1,121 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Tidings;
+
+/// <summary>One connection that reads pages. Each page is one short transaction, so that checkpoints never wait long for a reader.</summary>
+/// <remarks>Used by one thread at a time.</remarks>
+internal sealed class PageReader : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly ILogger _logger;
+    private readonly SqliteCommand _begin;
+    private readonly SqliteCommand _commit;
+    private readonly SqliteCommand _meta;
+    private readonly SqliteCommand _floors;
+    private readonly SqliteCommand _page;
+    private readonly SqliteCommand _find;
+
+    public PageReader(string path, ILogger logger)
+    {
+        _logger = logger;
+        _connection = Connections.OpenReader(path);
+        _begin = _connection.Prepare("BEGIN");
+        _commit = _connection.Prepare("COMMIT");
+        _meta = _connection.Prepare("SELECT epoch, floor, last FROM meta");
+        _floors = _connection.Prepare("SELECT matcher, floor FROM rule WHERE floor > 0");
+        _page = _connection.Prepare($"SELECT {EventRow.Columns} FROM event WHERE sequence > $after ORDER BY sequence LIMIT $limit", "$after", "$limit");
+        _find = _connection.Prepare("SELECT sequence FROM event WHERE publisher_id = $id ORDER BY sequence LIMIT 1", "$id");
+    }
+
+    public LogPage Read(long after, PageLimit limit)
+    {
+        _begin.ExecuteNonQuery();
+        try
+        {
+            LogPosition position = ReadPosition();
+            LogPage page = ReadPage(after, limit, position);
+            _commit.ExecuteNonQuery();
+            return page;
+        }
+        catch
+        {
+            _connection.TryExecute("ROLLBACK");
+            throw;
+        }
+    }
+
+    public long? Find(SseId id)
+    {
+        _find.Parameters[0].Value = id.Value;
+        return (long?)_find.ExecuteScalar();
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private LogPosition ReadPosition()
+    {
+        using SqliteDataReader reader = _meta.ExecuteReader();
+        return reader.Read()
+            ? new LogPosition(unchecked((uint)reader.GetInt64(0)), reader.GetInt64(1), reader.GetInt64(2)) { TopicFloors = ReadFloors() }
+            : throw new EventLogException("The log does not say where it ends. See what is left with \"tidings log verify\".");
+    }
+
+    private List<TopicFloor> ReadFloors()
+    {
+        using SqliteDataReader reader = _floors.ExecuteReader();
+        var floors = new List<TopicFloor>();
+        while (reader.Read())
+        {
+            if (TopicMatcher.TryParse(reader.GetString(0), out TopicMatcher? matcher, out _))
+            {
+                floors.Add(new TopicFloor(matcher, reader.GetInt64(1)));
+            }
+        }
+
+        return floors;
+    }
+
+    private LogPage ReadPage(long after, PageLimit limit, LogPosition position)
+    {
+        _page.Parameters[0].Value = after;
+        _page.Parameters[1].Value = (long)limit.Events;
+        using SqliteDataReader reader = _page.ExecuteReader();
+        var events = new List<LoggedEvent>();
+        long bytes = 0;
+        long floor = position.Floor;
+        while (reader.Read())
+        {
+            if (!EventRow.TryRead(reader, position.Epoch, out LoggedEvent? logged))
+            {
+                if (events.Count > 0)
+                {
+                    // The next page begins with what is damaged.
+                    return Page(events[^1].Sequence);
+                }
+
+                // An event that is not what was published is lost, and lost events are told: as if retention had taken everything up to it.
+                long damaged = Convert.ToInt64(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture);
+                SqliteLog.Damaged(_logger, damaged);
+                floor = Math.Max(floor, damaged + 1);
+                continue;
+            }
+
+            bytes += logged.Content.Body.Length;
+            if (bytes > limit.Bytes && events.Count > 0)
+            {
+                return Page(events[^1].Sequence);
+            }
+
+            events.Add(logged);
+            if (events.Count == limit.Events)
+            {
+                return Page(logged.Sequence);
+            }
+        }
+
+        return Page(Math.Max(after, position.Last));
+
+        LogPage Page(long through) => new(events, through, floor) { TopicFloors = position.TopicFloors };
+    }
+}

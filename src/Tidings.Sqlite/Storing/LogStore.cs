@@ -1,0 +1,278 @@
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+
+namespace Tidings;
+
+/// <summary>
+/// The writer's connection: stores batches, prunes, and checkpoints. What it says of the log it has from the transaction that was committed last.
+/// </summary>
+/// <remarks>Used by one thread at a time.</remarks>
+internal sealed class LogStore : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _begin;
+    private readonly SqliteCommand _commit;
+    private readonly SqliteCommand _insert;
+    private readonly SqliteCommand _dropReplaced;
+    private readonly SqliteCommand _updateMeta;
+    private readonly SqliteCommand _updateRule;
+    private readonly KeyTable _keys;
+    private readonly Pruner _pruner;
+
+    private LogStore(SqliteConnection connection, SqliteLogOptions options, byte[] idKey, LogState state)
+    {
+        _connection = connection;
+        IdKey = idKey;
+        State = state;
+        _begin = connection.Prepare("BEGIN IMMEDIATE");
+        _commit = connection.Prepare("COMMIT");
+        _insert = connection.Prepare(
+            """
+            INSERT INTO event (sequence, tag, published_at, is_private, rule, topics, publisher_id, body, checksum)
+            VALUES ($sequence, $tag, $published_at, $is_private, $rule, $topics, $publisher_id, $body, $checksum)
+            """,
+            "$sequence", "$tag", "$published_at", "$is_private", "$rule", "$topics", "$publisher_id", "$body", "$checksum");
+        _dropReplaced = connection.Prepare(
+            "DELETE FROM event WHERE rule = $rule AND rule <> 0 AND topics = $topics RETURNING length(body)", "$rule", "$topics");
+        _updateMeta = connection.Prepare(
+            "UPDATE meta SET last = $last, floor = $floor, events = $events, bytes = $bytes, checksum = $checksum", "$last", "$floor", "$events", "$bytes", "$checksum");
+        _updateRule = connection.Prepare(
+            "UPDATE rule SET floor = $floor, events = $events, bytes = $bytes WHERE id = $id", "$floor", "$events", "$bytes", "$id");
+        _keys = new KeyTable(connection, options);
+        _pruner = new Pruner(connection, options.Retention);
+    }
+
+    public byte[] IdKey { get; }
+
+    /// <summary>The log as the last committed transaction left it.</summary>
+    public LogState State { get; private set; }
+
+    /// <summary>The version of the SQLite library.</summary>
+    public string Version => _connection.ServerVersion;
+
+    /// <summary>Opens the database, makes or migrates its tables, and reads where the log stands.</summary>
+    /// <exception cref="EventLogException">The file is no log, is damaged, or was written by a newer version.</exception>
+    public static LogStore Open(string path, SqliteLogOptions options)
+    {
+        SqliteConnection connection = Connections.OpenWriter(path, options.Durability);
+        try
+        {
+            Schema.Migrate(connection, path);
+            LogState? state = Meta.TryRead(connection, path, out byte[] idKey);
+            if (state is null)
+            {
+                idKey = RandomNumberGenerator.GetBytes(16);
+                state = Meta.Create(connection, idKey);
+            }
+
+            state = state with { Rules = RuleTable.Reconcile(connection, state, options.TopicRetention) };
+            return new LogStore(connection, options, idKey, state);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stores a batch in one transaction. If it throws, nothing is stored, unless the commit itself has failed.</summary>
+    public CommittedBatch Append(IReadOnlyList<PendingEvent> events, DateTimeOffset now)
+    {
+        var results = new AppendResult[events.Count];
+        var stored = new List<LoggedEvent>(events.Count);
+        LogState state = State;
+        Begin();
+        try
+        {
+            for (int i = 0; i < results.Length; i++)
+            {
+                results[i] = Append(events[i], ref state, stored);
+            }
+
+            state = _pruner.Prune(state, now, AppendPruning(stored.Count));
+            Commit(state);
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
+
+        return new CommittedBatch(results, stored);
+    }
+
+    /// <summary>Removes some of what retention no longer keeps; false if there is nothing more to remove.</summary>
+    public bool Prune(DateTimeOffset now, int maxEvents)
+    {
+        if (!_pruner.IsDue(State, now) && !_keys.IsDue(now))
+        {
+            return false;
+        }
+
+        LogState state = State;
+        Begin();
+        try
+        {
+            state = _pruner.Prune(state, now, maxEvents);
+            _keys.Prune(now, maxEvents);
+            Commit(state);
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Moves what the write-ahead log has into the database; <paramref name="truncate"/> also gives the file's space back, if no reader is in the way. Tells whether all of it was moved.
+    /// </summary>
+    public bool Checkpoint(bool truncate)
+    {
+        using SqliteCommand command = _connection.CreateCommand();
+        command.CommandText = truncate ? "PRAGMA wal_checkpoint(TRUNCATE)" : "PRAGMA wal_checkpoint(PASSIVE)";
+        using SqliteDataReader reader = command.ExecuteReader();
+        return reader.Read() && reader.GetInt64(0) == 0 && reader.GetInt64(1) == reader.GetInt64(2);
+    }
+
+    /// <summary>Reads back the events after <paramref name="after"/>.</summary>
+    public List<LoggedEvent> ReadAfter(long after)
+    {
+        using SqliteCommand command = _connection.CreateCommand();
+        command.CommandText = $"SELECT {EventRow.Columns} FROM event WHERE sequence > $after ORDER BY sequence";
+        command.Parameters.AddWithValue("$after", after);
+        using SqliteDataReader reader = command.ExecuteReader();
+        var events = new List<LoggedEvent>();
+        while (reader.Read())
+        {
+            if (EventRow.TryRead(reader, State.Epoch, out LoggedEvent? logged))
+            {
+                events.Add(logged);
+            }
+        }
+
+        return events;
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    // Twice what came, so that pruning keeps up with storing in any case and never costs more than it.
+    private static int AppendPruning(int stored) => (2 * stored) + 16;
+
+    private AppendResult Append(PendingEvent pending, ref LogState state, List<LoggedEvent> stored)
+    {
+        if (pending.Idempotency is { } mark && _keys.Find(mark, pending.PublishedAt) is { } known)
+        {
+            return known.Content == mark.Content
+                ? new AppendResult(AppendOutcome.Repeated, state.Epoch, known.Sequence, known.Tag)
+                : new AppendResult(AppendOutcome.KeyReused, state.Epoch, Sequence: 0, Tag: 0);
+        }
+
+        long sequence = state.Last + 1;
+        state = state with { Last = sequence };
+        Rule? rule = state.Rules.Of(pending.Topics);
+        if (rule?.Limits?.Keep != Keep.None)
+        {
+            Insert(pending, sequence, rule, ref state);
+        }
+
+        if (pending.Idempotency is { } newMark)
+        {
+            _keys.Add(newMark, sequence, pending.Tag, pending.PublishedAt);
+        }
+
+        stored.Add(new LoggedEvent(sequence, state.Epoch, pending));
+        return new AppendResult(AppendOutcome.Stored, state.Epoch, sequence, pending.Tag);
+    }
+
+    private void Insert(PendingEvent pending, long sequence, Rule? rule, ref LogState state)
+    {
+        string topics = EventRow.JoinTopics(pending.Topics);
+        if (rule?.Limits?.Keep == Keep.Latest)
+        {
+            DropReplaced(topics, rule, ref state);
+        }
+
+        long publishedAt = pending.PublishedAt.UtcTicks;
+        byte[] body = ToArray(pending.Body);
+        string? publisherId = pending.PublisherId?.Value;
+        SqliteParameterCollection parameters = _insert.Parameters;
+        parameters[0].Value = sequence;
+        parameters[1].Value = (long)pending.Tag;
+        parameters[2].Value = publishedAt;
+        parameters[3].Value = pending.IsPrivate ? 1L : 0L;
+        parameters[4].Value = rule?.Id ?? 0L;
+        parameters[5].Value = topics;
+        parameters[6].Value = publisherId is null ? DBNull.Value : publisherId;
+        parameters[7].Value = body;
+        parameters[8].Value = (long)Checksum.Of(sequence, pending.Tag, publishedAt, pending.IsPrivate, topics, publisherId, body);
+        _insert.ExecuteNonQuery();
+        state = Pruner.Count(state, rule?.Id ?? 0, events: 1, body.Length);
+    }
+
+    private void DropReplaced(string topics, Rule rule, ref LogState state)
+    {
+        _dropReplaced.Parameters[0].Value = rule.Id;
+        _dropReplaced.Parameters[1].Value = topics;
+        using SqliteDataReader reader = _dropReplaced.ExecuteReader();
+        while (reader.Read())
+        {
+            state = Pruner.Count(state, rule.Id, events: -1, -reader.GetInt64(0));
+        }
+    }
+
+    private void Begin()
+    {
+        _begin.ExecuteNonQuery();
+        _keys.Begin();
+    }
+
+    private void Rollback()
+    {
+        _keys.Rollback();
+        _connection.TryExecute("ROLLBACK");
+    }
+
+    private void Commit(LogState state)
+    {
+        SqliteParameterCollection parameters = _updateMeta.Parameters;
+        parameters[0].Value = state.Last;
+        parameters[1].Value = state.Floor;
+        parameters[2].Value = state.Events;
+        parameters[3].Value = state.Bytes;
+        parameters[4].Value = (long)Checksum.Of(state, IdKey);
+        _updateMeta.ExecuteNonQuery();
+        if (!ReferenceEquals(state.Rules, State.Rules))
+        {
+            UpdateRules(state.Rules);
+        }
+
+        _commit.ExecuteNonQuery();
+        State = state;
+    }
+
+    private void UpdateRules(Rules rules)
+    {
+        foreach (Rule rule in rules.All)
+        {
+            _updateRule.Parameters[0].Value = rule.Floor;
+            _updateRule.Parameters[1].Value = rule.Events;
+            _updateRule.Parameters[2].Value = rule.Bytes;
+            _updateRule.Parameters[3].Value = rule.Id;
+            _updateRule.ExecuteNonQuery();
+        }
+    }
+
+    private static byte[] ToArray(ReadOnlyMemory<byte> body) =>
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(body, out ArraySegment<byte> segment)
+        && segment.Offset == 0 && segment.Array is { } array && array.Length == body.Length
+            ? array
+            : body.ToArray();
+}
+
+/// <summary>What a transaction has stored.</summary>
+/// <param name="Results">What became of each event that was handed in.</param>
+/// <param name="Events">Those that got a sequence now, in order.</param>
+internal sealed record CommittedBatch(AppendResult[] Results, List<LoggedEvent> Events);
