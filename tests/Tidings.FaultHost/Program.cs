@@ -7,7 +7,12 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.Logging.ClearProviders();
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-builder.Services.AddTidings();
+ITidingsBuilder tidings = builder.Services.AddTidings();
+if (builder.Configuration["data"] is { } directory)
+{
+    tidings.AddSqliteLog(directory);
+}
+
 builder.Services.AddHealthChecks().AddTidings();
 
 WebApplication app = builder.Build();

@@ -11,15 +11,21 @@ namespace Tidings.Faults.Tests;
 /// </summary>
 internal sealed class TortureRun : IAsyncDisposable
 {
+    // No test waits for it: what has not come by then never will.
+    private static readonly TimeSpan OwedPatience = TimeSpan.FromSeconds(30);
+
     private readonly TortureOptions _options;
-    private readonly ServerGate _gate = new();
+    private readonly ServerGate _chainGate = new();
+    private readonly ServerGate _publisherGate = new();
     private readonly List<string> _alarms = [];
     private LoadRun? _load;
     private HostProcess? _host;
+    private bool _areChainsHeld;
 
     private TortureRun(TortureOptions options)
     {
         _options = options;
+        HostOptions = options.Host;
         Random = new Random(options.Seed);
         TestContext.Current.TestOutputHelper?.WriteLine($"{options.Name}: seed {options.Seed}");
     }
@@ -36,6 +42,12 @@ internal sealed class TortureRun : IAsyncDisposable
     /// <summary>The server that runs, or ran last.</summary>
     public HostProcess Host => _host ?? throw new InvalidOperationException("No server has been started.");
 
+    /// <summary>The hub of the server that is ready, or was ready last.</summary>
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>How the next server is started. A test may change it between two of them.</summary>
+    public HostOptions HostOptions { get; set; }
+
     /// <summary>Starts a server and, when it is ready, the load.</summary>
     public static async Task<TortureRun> StartAsync(TortureOptions options)
     {
@@ -43,7 +55,7 @@ internal sealed class TortureRun : IAsyncDisposable
         try
         {
             await run.StartServerAsync();
-            run._load = LoadRun.Start(options.Load, run.Random.Next(), run._gate, run.Recorder);
+            run._load = LoadRun.Start(options.Load, run.Random.Next(), run._chainGate, run._publisherGate, run.Recorder);
         }
         catch
         {
@@ -54,21 +66,24 @@ internal sealed class TortureRun : IAsyncDisposable
         return run;
     }
 
-    /// <summary>Starts the next server on the same data, waits until it is ready and shows it to everybody. Returns its address.</summary>
-    public async Task<Uri> StartServerAsync()
+    /// <summary>Starts the next server on the same data, waits until it is ready and shows it to everybody.</summary>
+    public async Task StartServerAsync()
     {
         await BeginServerAsync();
-        Uri address = await Host.ReadyAsync();
-        Note($"ready at {address}");
-        _gate.Open(address);
-        return address;
+        Address = await Host.ReadyAsync();
+        Note($"ready at {Address}");
+        _publisherGate.Open(Address);
+        if (!_areChainsHeld)
+        {
+            _chainGate.Open(Address);
+        }
     }
 
     /// <summary>Starts the next server on the same data and does not wait until it is ready, nor show it to anybody.</summary>
     public async Task BeginServerAsync()
     {
         await ForgetServerAsync();
-        _host = HostProcess.Start(_options.Host);
+        _host = HostProcess.Start(HostOptions);
         Note($"started as process {_host.Id}");
     }
 
@@ -81,8 +96,8 @@ internal sealed class TortureRun : IAsyncDisposable
     {
         Note("SIGKILL");
         await Host.KillAsync();
-        _gate.Close();
-        if (_options.Host.DataDirectory is null)
+        CloseGates();
+        if (HostOptions.DataDirectory is null)
         {
             // Only when everybody has read what was still on its way, it is clear what belongs to the log that is gone.
             if (_load is { } load)
@@ -94,15 +109,37 @@ internal sealed class TortureRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends a server that was not shown to anybody, ready or not.</summary>
+    public async Task KillUnseenAsync()
+    {
+        Note("SIGKILL before anybody has seen it");
+        await Host.KillAsync();
+    }
+
     /// <summary>Asks the server to stop, waits for its end, and returns its exit code.</summary>
     public async Task<int> StopServerAsync()
     {
         Note("SIGTERM");
         Host.Send(Signal.Terminate);
         int code = await Host.ExitedAsync();
-        _gate.Close();
+        CloseGates();
         Note($"exit code {code}");
         return code;
+    }
+
+    /// <summary>Lets the chains go away at their own pace and keeps them from coming back; publishing goes on. Returns when all are away.</summary>
+    public Task HoldChainsAsync()
+    {
+        _areChainsHeld = true;
+        _chainGate.Close();
+        return Load.ChainsWaitAsync();
+    }
+
+    /// <summary>Lets the chains come back, all at once.</summary>
+    public void ReleaseChains()
+    {
+        _areChainsHeld = false;
+        _chainGate.Open(Address);
     }
 
     /// <summary>Writes down what is done to the server.</summary>
@@ -116,9 +153,41 @@ internal sealed class TortureRun : IAsyncDisposable
     }
 
     /// <summary>As <see cref="CheckAsync"/>, and fails the test if anything is wrong: in the history, or by an error in the server's own log.</summary>
-    public async Task<CheckReport> PassAsync()
+    public async Task<CheckReport> PassAsync() => Pass(await CheckAsync());
+
+    /// <summary>
+    /// As <see cref="PassAsync"/>, but publishes nothing more: waits until the chains have all that is owed to them. For a server that nobody has published to yet, and
+    /// for one that has promised to send everything before its end.
+    /// </summary>
+    public async Task<CheckReport> PassWithoutPublishingAsync()
     {
-        CheckReport report = await CheckAsync();
+        await Load.StopPublishingAsync();
+        long began = TimeProvider.System.GetTimestamp();
+        while (CheckAsDrained().Faults.Count > 0 && TimeProvider.System.GetElapsedTime(began) < OwedPatience)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+
+        await Load.EndAsync();
+        return Pass(HistoryChecker.Check(Recorder.Snapshot()));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_load is { } load)
+        {
+            CloseGates();
+            await load.DisposeAsync();
+        }
+
+        await ForgetServerAsync();
+    }
+
+    private CheckReport CheckAsDrained() =>
+        HistoryChecker.Check([.. Recorder.Snapshot(), .. Load.Chains.Select(chain => new Drained(chain.Name))]);
+
+    private CheckReport Pass(CheckReport report)
+    {
         _alarms.AddRange(Host.Alarms());
         TestContext.Current.TestOutputHelper?.WriteLine(report.ToString());
         if (report.Faults.Count > 0 || _alarms.Count > 0)
@@ -132,15 +201,10 @@ internal sealed class TortureRun : IAsyncDisposable
         return report;
     }
 
-    public async ValueTask DisposeAsync()
+    private void CloseGates()
     {
-        if (_load is { } load)
-        {
-            _gate.Close();
-            await load.DisposeAsync();
-        }
-
-        await ForgetServerAsync();
+        _chainGate.Close();
+        _publisherGate.Close();
     }
 
     private async Task ForgetServerAsync()

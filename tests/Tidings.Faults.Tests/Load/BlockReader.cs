@@ -39,6 +39,9 @@ internal sealed class BlockReader(Stream stream)
         }
     }
 
+    /// <summary>What is left when the stream has ended.</summary>
+    public DecodedStream Rest() => FrameDecoder.DecodeStream(_buffer.AsSpan(_start, _end - _start));
+
     private void MakeRoom()
     {
         if (_end < _buffer.Length)

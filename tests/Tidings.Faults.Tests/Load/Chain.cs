@@ -21,6 +21,7 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyCollection<string>? _awaitedEnds; // Guarded by _gate.
     private string _cursor = Earliest;
+    private TimeSpan _retry;
     private volatile bool _isSteady;
 
     public string Name => name;
@@ -38,6 +39,9 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
         return _ended.Task;
     }
 
+    /// <summary>When the server last ended a stream of the chain in order (<see cref="TimeProvider.GetTimestamp"/>), and how long the chain then waited as it was told.</summary>
+    public (long At, TimeSpan Retry)? LastEnd { get; private set; }
+
     /// <summary>From the next connection on, stay until the server ends the stream.</summary>
     public void BeSteady() => _isSteady = true;
 
@@ -53,6 +57,7 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
                 recorder.Add(new Connected(name, _cursor));
                 string why = await ListenAsync(hub, stopping);
                 recorder.Add(new Disconnected(name, why));
+                await PauseAsync(_retry, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -61,13 +66,14 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
             catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
             {
                 recorder.Add(new Disconnected(name, failure.Message));
-                await PauseAsync(stopping);
+                await PauseAsync(PauseAfterFailure, stopping);
             }
         }
     }
 
     private async Task<string> ListenAsync(Uri hub, CancellationToken stopping)
     {
+        _retry = TimeSpan.Zero;
         using var staying = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         if (!_isSteady)
         {
@@ -82,7 +88,7 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, staying.Token);
             if (!response.IsSuccessStatusCode)
             {
-                await PauseAsync(stopping);
+                await PauseAsync(PauseAfterFailure, stopping);
                 return $"status {(int)response.StatusCode}";
             }
 
@@ -93,6 +99,7 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
                 Take(block);
             }
 
+            LastEnd = (TimeProvider.System.GetTimestamp(), TakeRest(blocks.Rest()));
             return "end of stream";
         }
         catch (OperationCanceledException) when (staying.IsCancellationRequested && !stopping.IsCancellationRequested)
@@ -155,11 +162,14 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
         }
     }
 
-    private static async Task PauseAsync(CancellationToken stopping)
+    // A reconnection time comes without a blank line after it, so it may be all that is left.
+    private TimeSpan TakeRest(DecodedStream rest) => _retry = TimeSpan.FromMilliseconds(rest.Retry ?? 0);
+
+    private static async Task PauseAsync(TimeSpan pause, CancellationToken stopping)
     {
         try
         {
-            await Task.Delay(PauseAfterFailure, TimeProvider.System, stopping);
+            await Task.Delay(pause, TimeProvider.System, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -8,8 +8,11 @@ internal sealed class LoadRun : IAsyncDisposable
     // No test waits for it: whoever has not received the last event by then never will.
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
     private readonly LoadOptions _options;
-    private readonly ServerGate _gate;
+    private readonly ServerGate _chainGate;
+    private readonly ServerGate _publisherGate;
     private readonly Recorder _recorder;
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(90) };
     private readonly CancellationTokenSource _publishersStop = new();
@@ -19,22 +22,23 @@ internal sealed class LoadRun : IAsyncDisposable
     private readonly List<Task> _listening = [];
     private readonly List<Task> _publishing = [];
 
-    private LoadRun(LoadOptions options, ServerGate gate, Recorder recorder)
+    private LoadRun(LoadOptions options, ServerGate chainGate, ServerGate publisherGate, Recorder recorder)
     {
         _options = options;
-        _gate = gate;
+        _chainGate = chainGate;
+        _publisherGate = publisherGate;
         _recorder = recorder;
     }
 
     /// <summary>Starts the chains, then the publishers.</summary>
-    public static LoadRun Start(LoadOptions options, int seed, ServerGate gate, Recorder recorder)
+    public static LoadRun Start(LoadOptions options, int seed, ServerGate chainGate, ServerGate publisherGate, Recorder recorder)
     {
-        var run = new LoadRun(options, gate, recorder);
+        var run = new LoadRun(options, chainGate, publisherGate, recorder);
         var random = new Random(seed);
         run.AddChains(random);
         for (int i = 0; i < options.Publishers; i++)
         {
-            run._publishers.Add(new Publisher($"p{i}", options, random.Next(), gate, run._client, recorder));
+            run._publishers.Add(new Publisher($"p{i}", options, random.Next(), publisherGate, run._client, recorder));
         }
 
         run._listening.AddRange(run._chains.Select(chain => Task.Run(() => chain.RunAsync(run._chainsStop.Token))));
@@ -42,12 +46,25 @@ internal sealed class LoadRun : IAsyncDisposable
         return run;
     }
 
+    /// <summary>The chains.</summary>
+    public IReadOnlyList<Chain> Chains => _chains;
+
     /// <summary>Waits until every client has noticed that the server is gone.</summary>
     public async Task AllWaitAsync()
     {
-        while (_gate.Waiting < _chains.Count + _publishing.Count(task => !task.IsCompleted))
+        await ChainsWaitAsync();
+        while (_publisherGate.Waiting < _publishing.Count(task => !task.IsCompleted))
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await Task.Delay(Look, TimeProvider.System);
+        }
+    }
+
+    /// <summary>Waits until every chain waits for a server.</summary>
+    public async Task ChainsWaitAsync()
+    {
+        while (_chainGate.Waiting < _chains.Count)
+        {
+            await Task.Delay(Look, TimeProvider.System);
         }
     }
 
@@ -60,6 +77,14 @@ internal sealed class LoadRun : IAsyncDisposable
 
     /// <summary>From now on the chains stay until the server ends their streams.</summary>
     public void BeSteady() => _chains.ForEach(chain => chain.BeSteady());
+
+    /// <summary>Says that every chain has received whatever it will receive, and stops them. For a server that has promised to send everything before its end.</summary>
+    public async Task EndAsync()
+    {
+        await StopPublishingAsync();
+        _chains.ForEach(chain => _recorder.Add(new Drained(chain.Name)));
+        await StopListeningAsync();
+    }
 
     /// <summary>Publishes a last event on every topic, waits until all chains have it, and stops them.</summary>
     public async Task DrainAsync()
@@ -121,5 +146,5 @@ internal sealed class LoadRun : IAsyncDisposable
     }
 
     private void Add(string name, IReadOnlyList<string>? topics, bool seesPrivate, Random random) =>
-        _chains.Add(new Chain(name, topics, seesPrivate, _options, random.Next(), _gate, _client, _recorder));
+        _chains.Add(new Chain(name, topics, seesPrivate, _options, random.Next(), _chainGate, _client, _recorder));
 }

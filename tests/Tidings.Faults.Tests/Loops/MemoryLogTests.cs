@@ -10,8 +10,12 @@ public sealed class MemoryLogTests
     {
         await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "memory-kill" });
         await run.WaitAsync(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
+        // The chains come back to what was published while they were away, and it is gone.
+        await run.HoldChainsAsync();
+        await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1));
         await run.KillAsync();
         await run.StartServerAsync();
+        run.ReleaseChains();
         await run.WaitAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
 
         CheckReport report = await run.PassAsync();
