@@ -16,6 +16,9 @@ public sealed record HostOptions
     /// <summary>The program.</summary>
     public HostProgram Program { get; init; } = HostProgram.App;
 
+    /// <summary>The directory that the program is in. Default: that of the tests, where the program is as it was built.</summary>
+    public string Binaries { get; init; } = AppContext.BaseDirectory;
+
     /// <summary>The directory of the log; null for a log in memory.</summary>
     public string? DataDirectory { get; init; }
 

@@ -126,7 +126,7 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         bool isServe = options.Program == HostProgram.Serve;
         string dotnet = System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        List<string> command = [.. options.Wrapper, dotnet, Path.Combine(AppContext.BaseDirectory, isServe ? "Tidings.Server.dll" : "Tidings.FaultHost.dll")];
+        List<string> command = [.. options.Wrapper, dotnet, Path.Combine(options.Binaries, isServe ? "Tidings.Server.dll" : "Tidings.FaultHost.dll")];
         if (isServe)
         {
             command.AddRange(["serve", "--dev"]);

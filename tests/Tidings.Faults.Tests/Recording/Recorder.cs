@@ -77,7 +77,7 @@ public sealed class Recorder
     /// <summary>Writes the history to a file, one entry per line, and returns its full path.</summary>
     public string Save(string name)
     {
-        string directory = Path.Combine(RepositoryRoot(), "artifacts", "histories");
+        string directory = Path.Combine(Repository.Root, "artifacts", "histories");
         Directory.CreateDirectory(directory);
         string path = Path.Combine(directory, $"{name}.jsonl");
         using FileStream file = File.Create(path);
@@ -93,15 +93,4 @@ public sealed class Recorder
     /// <summary>Reads a history that was saved.</summary>
     public static IReadOnlyList<HistoryEntry> Load(string path) =>
         [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<HistoryEntry>(line, Json)!)]; // a line is never "null"
-
-    private static string RepositoryRoot()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Tidings.slnx")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? AppContext.BaseDirectory;
-    }
 }
