@@ -15,7 +15,7 @@ if (builder.Configuration["data"] is { } directory)
 
 builder.Services.AddHealthChecks().AddTidings();
 
-WebApplication app = builder.Build();
+await using WebApplication app = builder.Build();
 app.MapTidings();
 app.MapEventStream("/private", (string[] topic) => topic.Select(Topic.Of).ToArray());
 app.MapHealthChecks("/healthz/ready", new HealthCheckOptions

@@ -116,6 +116,24 @@ internal sealed class TortureRun : IAsyncDisposable
         await Host.KillAsync();
     }
 
+    /// <summary>Waits for a server that ends itself at <paramref name="point"/>, as by kill -9.</summary>
+    public async Task DiesAsync(string point)
+    {
+        int code;
+        try
+        {
+            code = await Host.ExitedAsync();
+        }
+        catch (TimeoutException missed)
+        {
+            throw new InvalidOperationException($"The server never came to the point \"{point}\", or got past it. Its log:\n{Host.Log}", missed);
+        }
+
+        CloseGates();
+        Note($"killed at {point}");
+        Assert.True(code == HostProcess.KilledCode, $"The server ended with {code} instead of being killed at the point \"{point}\". Its log:\n{Host.Log}");
+    }
+
     /// <summary>Asks the server to stop, waits for its end, and returns its exit code.</summary>
     public async Task<int> StopServerAsync()
     {

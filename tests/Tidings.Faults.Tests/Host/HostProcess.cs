@@ -7,6 +7,9 @@ namespace Tidings.Faults.Tests.Host;
 /// <summary>One life of the server under test, as a process of its own on a free port of this machine.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
+    /// <summary>The exit code of a process that was ended by SIGKILL: 128 and the number of the signal, as a shell tells it.</summary>
+    public const int KilledCode = 128 + (int)Signal.Kill;
+
     // No test waits for it: it only ends a server that hangs, on a machine that is very busy.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
