@@ -23,6 +23,7 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
     private string _cursor = Earliest;
     private TimeSpan _retry;
     private volatile bool _isSteady;
+    private volatile bool _hasReceived;
 
     public string Name => name;
 
@@ -39,8 +40,13 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
         return _ended.Task;
     }
 
-    /// <summary>When the server last ended a stream of the chain in order (<see cref="TimeProvider.GetTimestamp"/>), and how long the chain then waited as it was told.</summary>
-    public (long At, TimeSpan Retry)? LastEnd { get; private set; }
+    /// <summary>
+    /// When a server first ended a stream of the chain in order (<see cref="TimeProvider.GetTimestamp"/>), and how long it told the chain to stay away; null if none has.
+    /// </summary>
+    public StreamEnd? FirstEnd { get; private set; }
+
+    /// <summary>Whether the chain has received an event.</summary>
+    public bool HasReceived => _hasReceived;
 
     /// <summary>From the next connection on, stay until the server ends the stream.</summary>
     public void BeSteady() => _isSteady = true;
@@ -99,7 +105,7 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
                 Take(block);
             }
 
-            LastEnd = (TimeProvider.System.GetTimestamp(), TakeRest(blocks.Rest()));
+            TakeEndOfStream(blocks.Rest());
             return "end of stream";
         }
         catch (OperationCanceledException) when (staying.IsCancellationRequested && !stopping.IsCancellationRequested)
@@ -135,6 +141,8 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
             }
         }
 
+        _hasReceived |= block.Events.Count > 0;
+
         // A block without data may set the id alone, and one without an id leaves it as it is.
         if (block.LastEventId.Length > 0)
         {
@@ -162,8 +170,12 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
         }
     }
 
-    // A reconnection time comes without a blank line after it, so it may be all that is left.
-    private TimeSpan TakeRest(DecodedStream rest) => _retry = TimeSpan.FromMilliseconds(rest.Retry ?? 0);
+    private void TakeEndOfStream(DecodedStream rest)
+    {
+        // A reconnection time comes without a blank line after it, so it may be all that is left.
+        _retry = TimeSpan.FromMilliseconds(rest.Retry ?? 0);
+        FirstEnd ??= new StreamEnd(TimeProvider.System.GetTimestamp(), _retry);
+    }
 
     private static async Task PauseAsync(TimeSpan pause, CancellationToken stopping)
     {
@@ -177,3 +189,8 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
         }
     }
 }
+
+/// <summary>The end of a stream in order.</summary>
+/// <param name="At">When (<see cref="TimeProvider.GetTimestamp"/>).</param>
+/// <param name="Retry">How long the client was told to stay away; zero if it was not told.</param>
+internal sealed record StreamEnd(long At, TimeSpan Retry);

@@ -59,6 +59,15 @@ internal sealed class LoadRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until every chain has received an event, and so is connected if it stays.</summary>
+    public async Task AllReceiveAsync()
+    {
+        while (_chains.Exists(chain => !chain.HasReceived))
+        {
+            await Task.Delay(Look, TimeProvider.System);
+        }
+    }
+
     /// <summary>Waits until every chain waits for a server.</summary>
     public async Task ChainsWaitAsync()
     {
