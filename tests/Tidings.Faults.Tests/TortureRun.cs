@@ -14,6 +14,8 @@ internal sealed class TortureRun : IAsyncDisposable
     // No test waits for it: what has not come by then never will.
     private static readonly TimeSpan OwedPatience = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
     private readonly TortureOptions _options;
     private readonly ServerGate _chainGate = new();
     private readonly ServerGate _publisherGate = new();
@@ -177,17 +179,44 @@ internal sealed class TortureRun : IAsyncDisposable
     /// As <see cref="PassAsync"/>, but publishes nothing more: waits until the chains have all that is owed to them. For a server that nobody has published to yet, and
     /// for one that has promised to send everything before its end.
     /// </summary>
-    public async Task<CheckReport> PassWithoutPublishingAsync()
+    public async Task<CheckReport> PassWithoutPublishingAsync() => Pass(await CheckWithoutPublishingAsync(OwedPatience));
+
+    /// <summary>As <see cref="CheckAsync"/>, but publishes nothing more: waits until the chains have all that is owed to them, or <paramref name="patience"/> is over.</summary>
+    public async Task<CheckReport> CheckWithoutPublishingAsync(TimeSpan patience)
     {
         await Load.StopPublishingAsync();
         long began = TimeProvider.System.GetTimestamp();
-        while (CheckAsDrained().Faults.Count > 0 && TimeProvider.System.GetElapsedTime(began) < OwedPatience)
+        while (CheckAsDrained().Faults.Count > 0 && TimeProvider.System.GetElapsedTime(began) < patience)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            await Task.Delay(Look, TimeProvider.System);
         }
 
         await Load.EndAsync();
-        return Pass(HistoryChecker.Check(Recorder.Snapshot()));
+        return HistoryChecker.Check(Recorder.Snapshot());
+    }
+
+    /// <summary>Lets the load go on until the history shows a fault, or <paramref name="patience"/> is over, and reports what it shows then.</summary>
+    public async Task<CheckReport> CheckUntilFaultAsync(TimeSpan patience)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        CheckReport report = HistoryChecker.Check(Recorder.Snapshot());
+        while (report.Faults.Count == 0 && TimeProvider.System.GetElapsedTime(began) < patience)
+        {
+            await Task.Delay(Look, TimeProvider.System);
+            report = HistoryChecker.Check(Recorder.Snapshot());
+        }
+
+        return report;
+    }
+
+    /// <summary>Waits until so many publishes more than now are acknowledged.</summary>
+    public async Task AcknowledgedAsync(int more)
+    {
+        int target = Acknowledged() + more;
+        while (Acknowledged() < target)
+        {
+            await Task.Delay(Look, TimeProvider.System);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -200,6 +229,8 @@ internal sealed class TortureRun : IAsyncDisposable
 
         await ForgetServerAsync();
     }
+
+    private int Acknowledged() => Recorder.Snapshot().Count(entry => entry is PublishAcknowledged);
 
     private CheckReport CheckAsDrained() =>
         HistoryChecker.Check([.. Recorder.Snapshot(), .. Load.Chains.Select(chain => new Drained(chain.Name))]);

@@ -95,7 +95,7 @@ internal static class BugCatalogue
         [
             new(PageReader, "WHERE sequence > $after ORDER BY", "WHERE sequence {(Tidings.Faults.SeededBugs.Is(\"cursor-included\") ? \">=\" : \">\")} $after ORDER BY"),
         ]),
-        new("page-tells-too-much", BugScenario.RestartBeforePublish, [Lost, SilentGap],
+        new("page-tells-too-much", BugScenario.RestartUnderLoad, [Lost, SilentGap],
         [
             new(PageReader, "return Page(logged.Sequence);", "return Page(Tidings.Faults.SeededBugs.Is(\"page-tells-too-much\") ? position.Last : logged.Sequence);"),
         ]),

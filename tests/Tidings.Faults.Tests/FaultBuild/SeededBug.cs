@@ -30,6 +30,9 @@ public enum BugScenario
     /// <summary>Killed after a COMMIT; everybody comes back before anything is published.</summary>
     RestartBeforePublish,
 
+    /// <summary>Killed while everybody is more than a page behind, and publishing goes on.</summary>
+    RestartUnderLoad,
+
     /// <summary>Everything is pruned, and the server is started again.</summary>
     PruneAll,
 

@@ -33,6 +33,16 @@ internal sealed class DataDirectory : IDisposable
         Directory.Delete(copy, recursive: true);
     }
 
+    /// <summary>Keeps a copy of the files as they lie there, with the server gone.</summary>
+    public void Keep() => CopyFiles(Path, Kept);
+
+    /// <summary>Puts the copy in the place of the files, with the server gone: as a disk does that has lost what it said it had.</summary>
+    public void PutBack()
+    {
+        Directory.Delete(Path, recursive: true);
+        CopyFiles(Kept, Path);
+    }
+
     /// <summary>Waits until the server, which runs, has removed every event.</summary>
     public async Task WaitUntilEmptyAsync()
     {
@@ -43,6 +53,17 @@ internal sealed class DataDirectory : IDisposable
     }
 
     public void Dispose() => _root.Delete(recursive: true);
+
+    private string Kept => System.IO.Path.Combine(_root.FullName, "kept");
+
+    private static void CopyFiles(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, System.IO.Path.Combine(to, System.IO.Path.GetFileName(file)));
+        }
+    }
 
     private static object? Ask(string database, string mode, string question)
     {

@@ -2,7 +2,6 @@ using System.Globalization;
 using Tidings.Faults.Tests.FaultBuild;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
-using Tidings.Faults.Tests.Recording;
 
 namespace Tidings.Faults.Tests.Loops;
 
@@ -21,11 +20,7 @@ public sealed class KillPointTests
     {
         using var data = new DataDirectory();
         await using TortureRun run = await StartAsync("kill-points", data);
-        while (run.Recorder.Snapshot().Count(entry => entry is PublishAcknowledged) < RetainedEvents)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        }
-
+        await run.AcknowledgedAsync(RetainedEvents);
         await run.KillAsync();
         HostOptions unharmed = run.HostOptions;
         KillPoint[] points = [.. Enumerable.Repeat(KillPoints.All.Where(point => point.Phase != KillPhase.Creation), Kills).SelectMany(all => all)];
