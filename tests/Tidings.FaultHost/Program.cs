@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Tidings;
+
+// The server under test as an app would build it: the hub in dev mode, and beside it a stream of its own that may show private events.
+// It says where it listens as `tidings serve` does, so that the tests start both alike.
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+builder.Logging.ClearProviders();
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+ITidingsBuilder tidings = builder.Services.AddTidings();
+if (builder.Configuration["data"] is { } directory)
+{
+    tidings.AddSqliteLog(directory);
+}
+
+builder.Services.AddHealthChecks().AddTidings();
+
+await using WebApplication app = builder.Build();
+app.MapTidings();
+app.MapEventStream("/private", (string[] topic) => topic.Select(Topic.Of).ToArray());
+app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
+{
+    Predicate = static check => check.Tags.Contains(TidingsHealthChecksExtensions.ReadyTag),
+});
+await app.StartAsync();
+foreach (string url in app.Urls)
+{
+    Console.WriteLine($"  hub   {url}{TidingsEndpointRouteBuilderExtensions.DefaultHubPath}");
+}
+
+await app.WaitForShutdownAsync();

@@ -1,0 +1,37 @@
+using Tidings.Faults.Tests.Recording;
+
+namespace Tidings.Faults.Tests.Checking;
+
+/// <summary>What a history says about one chain. Times are places in the history.</summary>
+internal sealed class ChainState(ChainOpened opened)
+{
+    private readonly HashSet<string>? _topics = opened.Topics?.ToHashSet(StringComparer.Ordinal);
+
+    public string Name => opened.Chain;
+
+    public bool SeesPrivate => opened.SeesPrivate;
+
+    public List<(int At, PublishState Publish)> Received { get; } = [];
+
+    public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
+
+    public List<ToldGap> Gaps { get; } = [];
+
+    /// <summary>Everything that was sent after this time is owed to the chain; -1 for everything at all.</summary>
+    public int OwedAfter { get; set; } = PublishState.Never;
+
+    /// <summary>When the cursor that the chain has now was received; -1 if it has none.</summary>
+    public int CursorAt { get; set; } = -1;
+
+    /// <summary>The latest time at which any event that the chain received was sent: whatever was stored before that has been passed.</summary>
+    public int PassedUntil { get; set; } = -1;
+
+    public bool IsDrained { get; set; }
+
+    public bool Asks(PublishInvoked publish) => _topics is null || _topics.Contains(publish.Topic);
+}
+
+/// <summary>A gap on a chain.</summary>
+/// <param name="At">When it was told: what is sent later is not covered.</param>
+/// <param name="PassedUntil">What was stored before this time had been passed already, and is not covered either.</param>
+internal readonly record struct ToldGap(int At, int PassedUntil);

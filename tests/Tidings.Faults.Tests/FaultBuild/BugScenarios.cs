@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using Tidings.Faults.Tests.Checking;
+using Tidings.Faults.Tests.Host;
+using Tidings.Faults.Tests.Load;
+using Tidings.Faults.Tests.Recording;
+
+namespace Tidings.Faults.Tests.FaultBuild;
+
+/// <summary>The scenarios that the checker judges. Each is short, and made so that a bug does not need luck to show.</summary>
+internal static class BugScenarios
+{
+    // What is wrong shows long before; only a bug that is not found takes so long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    // Without further events a missing one shows only by waiting for it.
+    private static readonly TimeSpan OwedPatience = TimeSpan.FromSeconds(4);
+
+    private static readonly LoadOptions Brisk = new() { ShortestStay = TimeSpan.FromMilliseconds(50), LongestStay = TimeSpan.FromMilliseconds(300) };
+
+    // So few topics that every chain receives something in any short time.
+    private static readonly LoadOptions FewTopics = Brisk with { Topics = 2, EventsPerSecond = 75 };
+
+    /// <summary>Runs a scenario with a bug, or without one.</summary>
+    public static Task<CheckReport> RunAsync(BugScenario scenario, string? bug) => scenario switch
+    {
+        BugScenario.Reconnections => ReconnectAsync(bug),
+        BugScenario.KillBeforeCommit => KillBeforeCommitAsync(bug),
+        BugScenario.RestartBeforePublish => RestartBeforePublishAsync(bug),
+        BugScenario.RestartUnderLoad => RestartUnderLoadAsync(bug),
+        BugScenario.PruneAll => PruneAllAsync(bug),
+        BugScenario.Fork => ForkAsync(bug),
+        _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, message: null),
+    };
+
+    /// <summary>The environment that switches a bug on; null for none.</summary>
+    public static Dictionary<string, string> Environment(string? bug) => bug is null ? [] : new() { ["TIDINGS_BUG"] = bug };
+
+    private static async Task<CheckReport> ReconnectAsync(string? bug)
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await StartAsync(data, bug, Brisk, new() { ["Tidings:Broker:PendingCapacity"] = "4" });
+        await run.AcknowledgedAsync(1000);
+        return await EndAsync(run, bug);
+    }
+
+    private static async Task<CheckReport> KillBeforeCommitAsync(string? bug)
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await StartAsync(data, bug, Brisk, [], kill: "before-commit:40:300");
+        await run.DiesAsync("before-commit");
+        run.HostOptions = run.HostOptions with { Environment = Environment(bug) };
+        await run.StartServerAsync();
+        return await EndAsync(run, bug);
+    }
+
+    private static async Task<CheckReport> RestartBeforePublishAsync(string? bug)
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await StartAsync(data, bug, Brisk, []);
+        await run.AcknowledgedAsync(100);
+        await run.HoldChainsAsync();
+        await run.AcknowledgedAsync(700); // more than one page
+        await run.Load.StopPublishingAsync();
+        await run.KillAsync();
+        await run.StartServerAsync();
+        run.ReleaseChains();
+        return await run.CheckWithoutPublishingAsync(bug is null ? Patience : OwedPatience);
+    }
+
+    private static async Task<CheckReport> RestartUnderLoadAsync(string? bug)
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await StartAsync(data, bug, new LoadOptions(), []);
+        await run.AcknowledgedAsync(100);
+        await run.HoldChainsAsync();
+        await run.AcknowledgedAsync(700); // more than one page
+        await run.KillAsync();
+        await run.StartServerAsync();
+        run.ReleaseChains();
+        return await EndAsync(run, bug);
+    }
+
+    private static async Task<CheckReport> PruneAllAsync(string? bug)
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await StartAsync(data, bug, Brisk, []);
+        await run.AcknowledgedAsync(200);
+        await run.HoldChainsAsync();
+        await run.AcknowledgedAsync(100);
+        await run.KillAsync();
+        HostOptions keepsAll = run.HostOptions;
+        run.HostOptions = keepsAll with { Settings = new Dictionary<string, string> { ["Tidings:SqliteLog:Retention:MaxEvents"] = "0" } };
+        await run.BeginServerAsync();
+        await run.Host.ReadyAsync();
+        await data.WaitUntilEmptyAsync();
+        await run.KillUnseenAsync();
+        run.Recorder.Add(new LogPruned());
+        run.HostOptions = keepsAll;
+        await run.StartServerAsync();
+        run.ReleaseChains();
+        return await EndAsync(run, bug);
+    }
+
+    private static async Task<CheckReport> ForkAsync(string? bug)
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await StartAsync(data, bug, FewTopics, []);
+        await run.AcknowledgedAsync(50);
+        await run.KillAsync();
+        data.Keep();
+        await run.StartServerAsync();
+        await run.AcknowledgedAsync(200);
+        await run.HoldChainsAsync();
+        await run.KillAsync();
+        data.PutBack();
+        run.Recorder.Add(new LogLost());
+        await run.StartServerAsync();
+        await run.AcknowledgedAsync(500); // past every place that a chain has seen
+        run.ReleaseChains();
+        CheckReport report = await EndAsync(run, bug);
+        return bug is not null || report.Gaps > 0 ? report : throw new UnreachableException("Events were lost, and no gap was told.");
+    }
+
+    private static async Task<TortureRun> StartAsync(DataDirectory data, string? bug, LoadOptions load, Dictionary<string, string> settings, string? kill = null)
+    {
+        Dictionary<string, string> environment = Environment(bug);
+        if (kill is not null)
+        {
+            environment["TIDINGS_KILL"] = kill;
+        }
+
+        return await TortureRun.StartAsync(new TortureOptions
+        {
+            Name = $"bug-{bug ?? "none"}",
+            Host = new HostOptions { Binaries = await SwitchedHost.DirectoryAsync(), DataDirectory = data.Path, Settings = settings, Environment = environment },
+            Load = load,
+        });
+    }
+
+    private static Task<CheckReport> EndAsync(TortureRun run, string? bug) => bug is null ? run.CheckAsync() : run.CheckUntilFaultAsync(Patience);
+}

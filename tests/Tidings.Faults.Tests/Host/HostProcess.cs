@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Tidings.Faults.Tests.Host;
+
+/// <summary>One life of the server under test, as a process of its own on a free port of this machine.</summary>
+internal sealed class HostProcess : IAsyncDisposable
+{
+    /// <summary>The exit code of a process that was ended by SIGKILL: 128 and the number of the signal, as a shell tells it.</summary>
+    public const int KilledCode = 128 + (int)Signal.Kill;
+
+    // No test waits for it: it only ends a server that hangs, on a machine that is very busy.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly string[] AlarmingWords = [" fail: ", " crit: ", "fail: ", "crit: ", "Unhandled exception"];
+
+    private readonly Process _process;
+    private readonly DirectoryInfo _directory;
+    private readonly StringBuilder _log = new(); // Guarded by itself.
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private HostProcess(Process process, DirectoryInfo directory)
+    {
+        _process = process;
+        _directory = directory;
+    }
+
+    /// <summary>The process's number.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Whether the process has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>All that the server has written to its output and its log.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts a server and does not wait for it.</summary>
+    public static HostProcess Start(HostOptions options)
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("tidings-faults-");
+        ProcessStartInfo start = StartInfo(options);
+        start.WorkingDirectory = directory.FullName;
+        var process = new Process { StartInfo = start };
+        var host = new HostProcess(process, directory);
+        process.OutputDataReceived += (_, line) => host.Take(line.Data);
+        process.ErrorDataReceived += (_, line) => host.Take(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return host;
+    }
+
+    /// <summary>Waits until the server says that it is ready, and returns its address.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead; the message holds its log.</exception>
+    public async Task<Uri> ReadyAsync()
+    {
+        using var client = new HttpClient();
+        Task exited = _process.WaitForExitAsync();
+        if (await Task.WhenAny(_address.Task, exited).WaitAsync(Patience) == exited)
+        {
+            throw new InvalidOperationException($"The server ended with {_process.ExitCode} instead of becoming ready:\n{Log}");
+        }
+
+        Uri address = await _address.Task;
+        while (!exited.IsCompleted)
+        {
+            using HttpResponseMessage answer = await client.GetAsync(new Uri(address, "/healthz/ready"));
+            if (answer.IsSuccessStatusCode)
+            {
+                return address;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+
+        throw new InvalidOperationException($"The server ended with {_process.ExitCode} while it became ready:\n{Log}");
+    }
+
+    public void Send(Signal signal) => Signals.Send(_process.Id, signal);
+
+    /// <summary>Ends the process between two instructions, and waits until it is gone.</summary>
+    public async Task KillAsync()
+    {
+        Send(Signal.Kill);
+        await ExitedAsync();
+    }
+
+    /// <summary>Waits for the end of the process and returns its exit code.</summary>
+    public async Task<int> ExitedAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    /// <summary>What the server has in memory now, in bytes.</summary>
+    public long ResidentBytes()
+    {
+        const string Name = "VmRSS:";
+        string line = File.ReadLines($"/proc/{_process.Id.ToString(CultureInfo.InvariantCulture)}/status").First(line => line.StartsWith(Name, StringComparison.Ordinal));
+        return long.Parse(line[Name.Length..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024;
+    }
+
+    /// <summary>The lines of the log that tell of an error or of an exception that nobody handled.</summary>
+    public IReadOnlyList<string> Alarms() =>
+        [.. Log.Split('\n').Where(line => Array.Exists(AlarmingWords, word => line.Contains(word, StringComparison.Ordinal)))];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    private static ProcessStartInfo StartInfo(HostOptions options)
+    {
+        bool isServe = options.Program == HostProgram.Serve;
+        string dotnet = System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        List<string> command = [.. options.Wrapper, dotnet, Path.Combine(options.Binaries, isServe ? "Tidings.Server.dll" : "Tidings.FaultHost.dll")];
+        if (isServe)
+        {
+            command.AddRange(["serve", "--dev"]);
+        }
+
+        if (options.DataDirectory is { } data)
+        {
+            command.AddRange(["--data", data]);
+        }
+
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["Tidings__Dev"] = "true";
+        foreach ((string name, string value) in options.Settings)
+        {
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        foreach ((string name, string value) in options.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_log)
+        {
+            _log.AppendLine(line);
+        }
+
+        if (line.StartsWith("  hub ", StringComparison.Ordinal))
+        {
+            _address.TrySetResult(new Uri(line["  hub ".Length..].Trim()));
+        }
+    }
+}

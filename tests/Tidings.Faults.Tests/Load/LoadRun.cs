@@ -1,0 +1,159 @@
+using Tidings.Faults.Tests.Recording;
+
+namespace Tidings.Faults.Tests.Load;
+
+/// <summary>All publishers and chains of one run. They go on whatever happens to the server, and find the next one by the gate.</summary>
+internal sealed class LoadRun : IAsyncDisposable
+{
+    // No test waits for it: whoever has not received the last event by then never will.
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
+    private readonly LoadOptions _options;
+    private readonly ServerGate _chainGate;
+    private readonly ServerGate _publisherGate;
+    private readonly Recorder _recorder;
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(90) };
+    private readonly CancellationTokenSource _publishersStop = new();
+    private readonly CancellationTokenSource _chainsStop = new();
+    private readonly List<Chain> _chains = [];
+    private readonly List<Publisher> _publishers = [];
+    private readonly List<Task> _listening = [];
+    private readonly List<Task> _publishing = [];
+
+    private LoadRun(LoadOptions options, ServerGate chainGate, ServerGate publisherGate, Recorder recorder)
+    {
+        _options = options;
+        _chainGate = chainGate;
+        _publisherGate = publisherGate;
+        _recorder = recorder;
+    }
+
+    /// <summary>Starts the chains, then the publishers.</summary>
+    public static LoadRun Start(LoadOptions options, int seed, ServerGate chainGate, ServerGate publisherGate, Recorder recorder)
+    {
+        var run = new LoadRun(options, chainGate, publisherGate, recorder);
+        var random = new Random(seed);
+        run.AddChains(random);
+        for (int i = 0; i < options.Publishers; i++)
+        {
+            run._publishers.Add(new Publisher($"p{i}", options, random.Next(), publisherGate, run._client, recorder));
+        }
+
+        run._listening.AddRange(run._chains.Select(chain => Task.Run(() => chain.RunAsync(run._chainsStop.Token))));
+        run._publishing.AddRange(run._publishers.Select(publisher => Task.Run(() => publisher.RunAsync(run._publishersStop.Token))));
+        return run;
+    }
+
+    /// <summary>The chains.</summary>
+    public IReadOnlyList<Chain> Chains => _chains;
+
+    /// <summary>Waits until every client has noticed that the server is gone.</summary>
+    public async Task AllWaitAsync()
+    {
+        await ChainsWaitAsync();
+        while (_publisherGate.Waiting < _publishing.Count(task => !task.IsCompleted))
+        {
+            await Task.Delay(Look, TimeProvider.System);
+        }
+    }
+
+    /// <summary>Waits until every chain has received an event, and so is connected if it stays.</summary>
+    public async Task AllReceiveAsync()
+    {
+        while (_chains.Exists(chain => !chain.HasReceived))
+        {
+            await Task.Delay(Look, TimeProvider.System);
+        }
+    }
+
+    /// <summary>Waits until every chain waits for a server.</summary>
+    public async Task ChainsWaitAsync()
+    {
+        while (_chainGate.Waiting < _chains.Count)
+        {
+            await Task.Delay(Look, TimeProvider.System);
+        }
+    }
+
+    /// <summary>Publishes nothing any more, and returns when every answer is there.</summary>
+    public async Task StopPublishingAsync()
+    {
+        await _publishersStop.CancelAsync();
+        await Task.WhenAll(_publishing);
+    }
+
+    /// <summary>From now on the chains stay until the server ends their streams.</summary>
+    public void BeSteady() => _chains.ForEach(chain => chain.BeSteady());
+
+    /// <summary>Says that every chain has received whatever it will receive, and stops them. For a server that has promised to send everything before its end.</summary>
+    public async Task EndAsync()
+    {
+        await StopPublishingAsync();
+        _chains.ForEach(chain => _recorder.Add(new Drained(chain.Name)));
+        await StopListeningAsync();
+    }
+
+    /// <summary>Publishes a last event on every topic, waits until all chains have it, and stops them.</summary>
+    public async Task DrainAsync()
+    {
+        await StopPublishingAsync();
+        BeSteady();
+        var ends = new Dictionary<string, string>(StringComparer.Ordinal);
+        using var patience = new CancellationTokenSource(DrainPatience);
+        for (int i = 0; i < _options.Topics; i++)
+        {
+            string topic = LoadOptions.TopicName(i);
+            ends.Add(topic, await _publishers[0].PublishEndAsync(topic, patience.Token));
+        }
+
+        Task all = Task.WhenAll(_chains.Select(chain => chain.EndedAsync(ends)));
+        await Task.WhenAny(all, Task.Delay(DrainPatience, TimeProvider.System));
+        _chains.ForEach(chain => _recorder.Add(new Drained(chain.Name)));
+        await StopListeningAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _publishersStop.CancelAsync();
+        _client.CancelPendingRequests();
+        await StopListeningAsync();
+        await Task.WhenAll(_publishing);
+        _client.Dispose();
+        _publishersStop.Dispose();
+        _chainsStop.Dispose();
+    }
+
+    private async Task StopListeningAsync()
+    {
+        await _chainsStop.CancelAsync();
+        await Task.WhenAll(_listening);
+    }
+
+    private void AddChains(Random random)
+    {
+        for (int i = 0; i < _options.ExactChains; i++)
+        {
+            Add($"exact{i}", [LoadOptions.TopicName(i % _options.Topics)], seesPrivate: false, random);
+        }
+
+        for (int i = 0; i < _options.WildcardChains; i++)
+        {
+            Add($"wildcard{i}", topics: null, seesPrivate: false, random);
+        }
+
+        for (int i = 0; i < _options.PrivateChains; i++)
+        {
+            Add($"private{i}", i % 2 == 0 ? null : [LoadOptions.TopicName(i % _options.Topics)], seesPrivate: true, random);
+        }
+
+        for (int i = 0; i < _options.TwoTopicChains; i++)
+        {
+            Add($"two{i}", [LoadOptions.TopicName(i % _options.Topics), LoadOptions.TopicName((i + 7) % _options.Topics)], seesPrivate: false, random);
+        }
+    }
+
+    private void Add(string name, IReadOnlyList<string>? topics, bool seesPrivate, Random random) =>
+        _chains.Add(new Chain(name, topics, seesPrivate, _options, random.Next(), _chainGate, _client, _recorder));
+}

@@ -1,0 +1,49 @@
+using Tidings.Faults.Tests.Host;
+using Tidings.Faults.Tests.Load;
+
+namespace Tidings.Faults.Tests.Loops;
+
+/// <summary>The server is killed between two instructions, again and again, and the same publishers and chains go on.</summary>
+public sealed class KillLoopTests
+{
+    private const int KillsPerIntegrityCheck = 50;
+
+    [Fact]
+    public Task An_app_that_is_killed_at_random_times_loses_nothing_that_it_acknowledged() =>
+        KillAsync("kill-app", HostProgram.App, new LoadOptions(), TortureOptions.IsLong ? 500 : 20);
+
+    [Fact]
+    public Task A_hub_that_is_killed_at_random_times_loses_nothing_that_it_acknowledged() =>
+        KillAsync("kill-hub", HostProgram.Serve, new LoadOptions { PrivateChains = 0 }, TortureOptions.IsLong ? 100 : 4);
+
+    private static async Task KillAsync(string name, HostProgram program, LoadOptions load, int kills)
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
+        {
+            Name = name,
+            Host = new HostOptions { Program = program, DataDirectory = data.Path },
+            Load = load,
+        });
+        for (int kill = 1; kill <= kills; kill++)
+        {
+            await run.WaitAsync(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(1500));
+            await run.KillAsync();
+            if (kill % KillsPerIntegrityCheck == 0 || kill == kills)
+            {
+                data.CheckIntegrity();
+            }
+
+            if (run.Random.Next(10) == 0)
+            {
+                await run.BeginServerAsync();
+                await run.WaitAsync(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(500));
+                await run.KillUnseenAsync();
+            }
+
+            await run.StartServerAsync();
+        }
+
+        await run.PassAsync();
+    }
+}

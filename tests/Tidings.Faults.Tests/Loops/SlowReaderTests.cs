@@ -1,0 +1,64 @@
+using Tidings.Faults.Tests.Host;
+using Tidings.Faults.Tests.Load;
+
+namespace Tidings.Faults.Tests.Loops;
+
+/// <summary>Clients that never read, beside others that do.</summary>
+public sealed class SlowReaderTests
+{
+    private const long BytesPerReader = 64 * 1024;
+
+    // What the collector may leave for later; a copy of the stream for each reader would be many times that.
+    private const long SlackBytes = 64 * 1024 * 1024;
+
+    // After their buffers are full; that takes a few seconds more, which depends on how much the kernel gives them.
+    private static readonly TimeSpan LongestStall = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestFilling = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Clients_that_never_read_are_closed_and_cost_little_and_the_others_miss_nothing()
+    {
+        int count = TortureOptions.IsLong ? 1000 : 100;
+        using var data = new DataDirectory();
+        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
+        {
+            Name = "slow-readers",
+            Host = new HostOptions { DataDirectory = data.Path, Settings = new Dictionary<string, string> { ["Tidings:Broker:RingBytes"] = "4194304" } },
+            Load = new LoadOptions { DataBytes = 2048, EventsPerSecond = 100 },
+        });
+        await run.WaitAsync(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4));
+        long baseline = run.Host.ResidentBytes();
+        var open = new List<SlowReader>();
+        long largest = 0;
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                open.Add(await SlowReader.OpenAsync(run.Address));
+            }
+
+            long opened = TimeProvider.System.GetTimestamp();
+            while (open.Count > 0 && TimeProvider.System.GetElapsedTime(opened) < LongestFilling + LongestStall)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+                largest = Math.Max(largest, run.Host.ResidentBytes());
+                foreach (SlowReader closed in open.FindAll(reader => reader.IsClosed()))
+                {
+                    closed.Dispose();
+                    open.Remove(closed);
+                }
+            }
+
+            run.Note($"{open.Count} of {count} slow readers are open {TimeProvider.System.GetElapsedTime(opened)} after they came");
+            Assert.Empty(open);
+        }
+        finally
+        {
+            open.ForEach(reader => reader.Dispose());
+        }
+
+        await run.PassAsync();
+        long allowed = baseline + (count * BytesPerReader) + SlackBytes;
+        Assert.True(largest <= allowed, $"The server grew from {baseline} to {largest} bytes; with {count} slow readers, {allowed} are allowed.");
+    }
+}

@@ -1,0 +1,102 @@
+using Tidings.Faults.Tests.Host;
+using Tidings.Faults.Tests.Load;
+
+namespace Tidings.Faults.Tests.Loops;
+
+/// <summary>The server is asked to stop while it has much to do.</summary>
+public sealed class StopTests
+{
+    // The default of TidingsOptions.DrainWindow, and what a stop may take beyond it.
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2) + TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LongestStopAfterSecondSignal = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Forever = TimeSpan.FromHours(1);
+
+    [Fact]
+    public async Task A_stop_gives_every_stream_all_that_was_acknowledged_and_spreads_their_return()
+    {
+        // Of 500 streams 8 % in one tenth of a second is more than eight standard deviations above what an even spread gives; of 5,000, 5 % is.
+        (int streams, double largestShare) = TortureOptions.IsLong ? (5000, 0.05) : (500, 0.08);
+        using var data = new DataDirectory();
+        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
+        {
+            Name = "stop",
+            Host = new HostOptions { DataDirectory = data.Path },
+            Load = new LoadOptions
+            {
+                EventsPerSecond = 20,
+                ExactChains = streams - 10,
+                WildcardChains = 6,
+                PrivateChains = 4,
+                TwoTopicChains = 0,
+                ShortestStay = Forever,
+                LongestStay = Forever,
+            },
+        });
+        await run.Load.AllReceiveAsync();
+        await run.WaitAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(1));
+
+        long asked = TimeProvider.System.GetTimestamp();
+        Assert.Equal(0, await run.StopServerAsync());
+        TimeSpan took = TimeProvider.System.GetElapsedTime(asked);
+
+        await run.PassWithoutPublishingAsync();
+        Assert.True(took <= LongestStop, $"The stop took {took}.");
+        AssertSpread(run.Load.Chains, asked, largestShare);
+    }
+
+    [Fact]
+    public async Task A_second_signal_to_stop_does_no_harm()
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "stop-twice", Host = new HostOptions { DataDirectory = data.Path } });
+        await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
+        run.Note("SIGTERM, the first");
+        run.Host.Send(Signal.Terminate);
+        await run.WaitAsync(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(0.5));
+        long asked = TimeProvider.System.GetTimestamp();
+        Assert.Equal(0, await run.StopServerAsync());
+        TimeSpan took = TimeProvider.System.GetElapsedTime(asked);
+
+        await run.StartServerAsync();
+        await run.PassAsync();
+        Assert.True(took <= LongestStopAfterSecondSignal, $"The stop took {took} after the second signal.");
+    }
+
+    [Fact]
+    public async Task A_stop_in_the_middle_of_a_replay_loses_nothing()
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "stop-replay", Host = new HostOptions { DataDirectory = data.Path } });
+        await run.WaitAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(0.5));
+        await run.HoldChainsAsync();
+        await run.WaitAsync(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
+        run.ReleaseChains();
+        await run.WaitAsync(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(40));
+        long asked = TimeProvider.System.GetTimestamp();
+        Assert.Equal(0, await run.StopServerAsync());
+        TimeSpan took = TimeProvider.System.GetElapsedTime(asked);
+
+        await run.StartServerAsync();
+        await run.PassAsync();
+        Assert.True(took <= LongestStop, $"The stop took {took}.");
+    }
+
+    private static void AssertSpread(IReadOnlyList<Chain> chains, long asked, double largestShare)
+    {
+        const double BucketSeconds = 0.1;
+        var returns = new Dictionary<int, int>();
+        foreach (Chain chain in chains)
+        {
+            StreamEnd? end = chain.FirstEnd;
+            Assert.True(end is { Retry: { Ticks: > 0 } }, $"The stream of {chain.Name} did not end in order: {end}.");
+            TimeSpan back = TimeProvider.System.GetElapsedTime(asked, end.At) + end.Retry;
+            int bucket = (int)(back.TotalSeconds / BucketSeconds);
+            returns[bucket] = returns.GetValueOrDefault(bucket) + 1;
+        }
+
+        double largest = (double)returns.Values.Max() / chains.Count;
+        Assert.True(largest <= largestShare, $"{largest:P1} of the clients come back within one tenth of a second.");
+    }
+}
