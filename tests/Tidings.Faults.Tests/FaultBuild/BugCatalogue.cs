@@ -134,7 +134,7 @@ internal static class BugCatalogue
         ]),
         new("replay-without-grant", BugScenario.Reconnections, [Unauthorised],
         [
-            new(Subscriber, "if (Sees(framed.Content) && _matchers", "if ((Sees(framed.Content) || Tidings.Faults.SeededBugs.Is(\"replay-without-grant\")) && _matchers"),
+            new(Subscriber, "? framed.Content.IsSeenBy(_options.Visibility) && _matchers", "? (framed.Content.IsSeenBy(_options.Visibility) || Tidings.Faults.SeededBugs.Is(\"replay-without-grant\")) && _matchers"),
         ]),
         new("sequences-begin-anew", BugScenario.PruneAll, [FalseGap],
         [
