@@ -136,15 +136,21 @@ internal sealed class TortureRun : IAsyncDisposable
         Assert.True(code == HostProcess.KilledCode, $"The server ended with {code} instead of being killed at the point \"{point}\". Its log:\n{Host.Log}");
     }
 
+    /// <summary>Waits for a server that ends by itself, and returns its exit code.</summary>
+    public async Task<int> EndsAsync()
+    {
+        int code = await Host.ExitedAsync();
+        CloseGates();
+        Note($"exit code {code}");
+        return code;
+    }
+
     /// <summary>Asks the server to stop, waits for its end, and returns its exit code.</summary>
     public async Task<int> StopServerAsync()
     {
         Note("SIGTERM");
         Host.Send(Signal.Terminate);
-        int code = await Host.ExitedAsync();
-        CloseGates();
-        Note($"exit code {code}");
-        return code;
+        return await EndsAsync();
     }
 
     /// <summary>Lets the chains go away at their own pace and keeps them from coming back; publishing goes on. Returns when all are away.</summary>

@@ -14,6 +14,8 @@ internal sealed record TracedRun(IReadOnlyList<DiskOperation> Operations, IReadO
     private const int Publishers = 4;
     private const int LongestData = 6000;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs a server on a new log under strace, publishes, and stops it.</summary>
     public static async Task<TracedRun> RecordAsync(Durability durability, long retainedEvents, string? bug, Random random)
     {
@@ -40,7 +42,7 @@ internal sealed record TracedRun(IReadOnlyList<DiskOperation> Operations, IReadO
             IReadOnlyList<(string Id, string Data)> events = await LoadAsync(hub, random);
             host.Send(Signal.Terminate);
             Assert.Equal(0, await host.ExitedAsync());
-            await WrittenAsync(trace, host.Id);
+            await WrittenAsync(trace, host.Id).WaitAsync(Patience);
             return new TracedRun(SyscallTrace.Read(File.ReadLines(trace), data.Path), events);
         }
         finally
@@ -78,8 +80,8 @@ internal sealed record TracedRun(IReadOnlyList<DiskOperation> Operations, IReadO
     // strace is a process beside the server, and writes the end of its file after the server's own.
     private static async Task WrittenAsync(string trace, int process)
     {
-        string end = $"{process.ToString(CultureInfo.InvariantCulture)} +++ exited";
-        while (!File.ReadLines(trace).Any(line => line.StartsWith(end, StringComparison.Ordinal)))
+        string server = $"{process.ToString(CultureInfo.InvariantCulture)} ";
+        while (!File.ReadLines(trace).Any(line => line.StartsWith(server, StringComparison.Ordinal) && line.Contains("+++ exited", StringComparison.Ordinal)))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
