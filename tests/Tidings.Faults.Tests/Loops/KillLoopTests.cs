@@ -12,17 +12,28 @@ public sealed class KillLoopTests
     public Task An_app_that_is_killed_at_random_times_loses_nothing_that_it_acknowledged() =>
         KillAsync("kill-app", HostProgram.App, new LoadOptions(), TortureOptions.IsLong ? 500 : 20);
 
+    [Theory]
+    [InlineData(Durability.Os)]
+    [InlineData(Durability.Memory)]
+    public Task At_every_durability_a_kill_takes_nothing_that_was_acknowledged(Durability durability) =>
+        KillAsync($"kill-{durability}", HostProgram.App, new LoadOptions(), TortureOptions.IsLong ? 50 : 3, durability);
+
     [Fact]
     public Task A_hub_that_is_killed_at_random_times_loses_nothing_that_it_acknowledged() =>
         KillAsync("kill-hub", HostProgram.Serve, new LoadOptions { PrivateChains = 0 }, TortureOptions.IsLong ? 100 : 4);
 
-    private static async Task KillAsync(string name, HostProgram program, LoadOptions load, int kills)
+    private static async Task KillAsync(string name, HostProgram program, LoadOptions load, int kills, Durability durability = Durability.Disk)
     {
         using var data = new DataDirectory();
         await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
         {
             Name = name,
-            Host = new HostOptions { Program = program, DataDirectory = data.Path },
+            Host = new HostOptions
+            {
+                Program = program,
+                DataDirectory = data.Path,
+                Settings = new Dictionary<string, string> { ["Tidings:SqliteLog:Durability"] = durability.ToString() },
+            },
             Load = load,
         });
         for (int kill = 1; kill <= kills; kill++)

@@ -23,6 +23,10 @@ public sealed class PowerLossTests
         Assert.Empty(await ComplaintsAsync(Durability.Os, retainedEvents: 1_000_000, bug: null));
 
     [Fact]
+    public async Task At_durability_memory_a_log_is_refused_or_holds_nothing_that_was_not_published_after_a_loss_of_power() =>
+        Assert.Empty(await ComplaintsAsync(Durability.Memory, retainedEvents: 1_000_000, bug: null));
+
+    [Fact]
     public async Task A_loss_of_power_while_events_are_pruned_takes_nothing_else() =>
         Assert.Empty(await ComplaintsAsync(Durability.Disk, retainedEvents: 30, bug: null));
 
@@ -65,7 +69,7 @@ public sealed class PowerLossTests
             {
                 foreach (Survival survival in Survivals)
                 {
-                    string? complaint = await ComplaintAsync(disk, survival, random, run.Events, durability == Durability.Disk ? acknowledged : 0);
+                    string? complaint = await ComplaintAsync(disk, survival, random, run.Events, durability, acknowledged);
                     if (complaint is not null)
                     {
                         complaints.Add($"Before operation {at} of {run.Operations.Count}, {survival} of what was not synced left: {complaint}");
@@ -88,7 +92,7 @@ public sealed class PowerLossTests
         [.. Enumerable.Range(0, operations.Count - 1).Where(at => operations[at] is Synced or Acknowledged || operations[at + 1] is Synced or TruncateFile)];
 
     private static async Task<string?> ComplaintAsync(
-        DiskModel disk, Survival survival, Random random, IReadOnlyList<(string Id, string Data)> published, int acknowledged)
+        DiskModel disk, Survival survival, Random random, IReadOnlyList<(string Id, string Data)> published, Durability durability, int acknowledged)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tidings-image-");
         try
@@ -97,9 +101,13 @@ public sealed class PowerLossTests
             await using SqliteEventLog log = SqliteEventLog.Open(
                 new SqliteLogOptions { Directory = directory.FullName, Retention = new() { MaxEvents = long.MaxValue } }, TimeProvider.System);
             LogPosition position = await log.GetPositionAsync(CancellationToken.None);
-            return position.Last < acknowledged
-                ? $"the log ends at {position.Last}, and {acknowledged} was acknowledged."
+            return durability == Durability.Memory ? await AlteredComplaintAsync(log, published)
+                : durability == Durability.Disk && position.Last < acknowledged ? $"the log ends at {position.Last}, and {acknowledged} was acknowledged."
                 : await ReadComplaintAsync(log, position, published);
+        }
+        catch (EventLogException refused) when (durability == Durability.Memory)
+        {
+            return refused.Message.Contains("damaged", StringComparison.Ordinal) ? null : $"the log does not say that it is damaged: {refused.Message}";
         }
         catch (EventLogException refused)
         {
@@ -110,6 +118,31 @@ public sealed class PowerLossTests
             directory.Delete(recursive: true);
         }
     }
+
+    private static async Task<string?> AlteredComplaintAsync(SqliteEventLog log, IReadOnlyList<(string Id, string Data)> published)
+    {
+        long after = 0;
+        while (true)
+        {
+            LogPage page = await log.ReadAsync(after, new PageLimit(500, int.MaxValue), CancellationToken.None);
+            foreach (LoggedEvent logged in page.Events)
+            {
+                if (DataOf(logged) != published[(int)logged.Sequence - 1].Data)
+                {
+                    return $"at {logged.Sequence} is what was not published there.";
+                }
+            }
+
+            if (page.Through == after)
+            {
+                return null;
+            }
+
+            after = page.Through;
+        }
+    }
+
+    private static string DataOf(LoggedEvent logged) => Encoding.UTF8.GetString(logged.Content.Body.Span)[DataField.Length..^1];
 
     private static async Task<string?> ReadComplaintAsync(SqliteEventLog log, LogPosition position, IReadOnlyList<(string Id, string Data)> published)
     {
@@ -124,7 +157,7 @@ public sealed class PowerLossTests
 
             foreach (LoggedEvent logged in page.Events)
             {
-                string data = Encoding.UTF8.GetString(logged.Content.Body.Span)[DataField.Length..^1];
+                string data = DataOf(logged);
                 if (logged.Sequence != expected || data != published[(int)expected - 1].Data)
                 {
                     return $"at {expected} is {logged.Sequence} with other data, or none: {data[..Math.Min(20, data.Length)]}";
