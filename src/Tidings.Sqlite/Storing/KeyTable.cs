@@ -14,7 +14,7 @@ internal sealed class KeyTable
     private readonly SqliteCommand _dropOldest;
     private long _count;
     private long _countBefore;
-    private long _oldestAt = long.MinValue; // As it was when somebody looked: the real one is as old or newer.
+    private long _oldestAt; // In ticks, as it was when somebody looked: the real one is as old or newer. Before that it is the year 1.
 
     public KeyTable(SqliteConnection connection, SqliteLogOptions options)
     {
