@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 
 namespace Tidings;
@@ -53,13 +52,7 @@ internal sealed class LogStore : IDisposable
         try
         {
             Schema.Migrate(connection, path);
-            LogState? state = Meta.TryRead(connection, path, out byte[] idKey);
-            if (state is null)
-            {
-                idKey = RandomNumberGenerator.GetBytes(16);
-                state = Meta.Create(connection, idKey);
-            }
-
+            LogState state = Meta.Read(connection, path, out byte[] idKey);
             state = state with { Rules = RuleTable.Reconcile(connection, state, options.TopicRetention) };
             return new LogStore(connection, options, idKey, state);
         }
