@@ -38,6 +38,9 @@ internal sealed class LogStore : IDisposable
 
     public byte[] IdKey { get; }
 
+    /// <summary>For tests, which take it away or set its bounds.</summary>
+    public SqliteConnection Connection => _connection;
+
     /// <summary>The log as the last committed transaction left it.</summary>
     public LogState State { get; private set; }
 
