@@ -18,17 +18,8 @@ internal static class Opening
     {
         try
         {
-            LogStore store = LogStore.Open(files.Database, options);
-            try
-            {
-                Check(files);
-                return store;
-            }
-            catch
-            {
-                store.Dispose();
-                throw;
-            }
+            Check(files);
+            return LogStore.Open(files.Database, options);
         }
         catch (SqliteException failure)
         {
@@ -47,25 +38,36 @@ internal static class Opening
 
     public static EventLogException Explain(string path, SqliteException failure) => failure.SqliteErrorCode switch
     {
-        SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB => Damage.Found(path, failure.Message, failure),
+        // An error in the program's own SQL: a table is not the one that was made.
+        SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_ERROR => Damage.Found(path, failure.Message, failure),
         SQLitePCL.raw.SQLITE_FULL => new EventLogException($"There is no space to open the log {path}. Make space and start again.", failure),
         _ => new EventLogException($"The log {path} cannot be opened: {failure.Message}", failure),
     };
 
+    // With a connection that can only read: a log that is refused stays as it is, for those who want to know what has happened to it.
     private static void Check(LogFiles files)
     {
-        if (new FileInfo(files.Database).Length > QuickCheckBytes)
+        using SqliteConnection connection = Connections.OpenReader(files.Database);
+        if (Schema.Check(connection, files.Database) == 0)
         {
-            return;
+            return; // new
         }
 
-        using SqliteConnection connection = Connections.OpenReader(files.Database);
+        Meta.Read(connection, files.Database, out _);
+        if (new FileInfo(files.Database).Length <= QuickCheckBytes)
+        {
+            CheckStructure(connection, files.Database);
+        }
+    }
+
+    private static void CheckStructure(SqliteConnection connection, string path)
+    {
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = "PRAGMA quick_check(1)";
         string? answer = Convert.ToString(command.ExecuteScalar(), CultureInfo.InvariantCulture);
         if (answer != "ok")
         {
-            throw Damage.Found(files.Database, answer ?? "SQLite does not say how");
+            throw Damage.Found(path, answer ?? "SQLite does not say how");
         }
     }
 }

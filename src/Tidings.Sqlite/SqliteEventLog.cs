@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -39,6 +40,9 @@ public sealed class SqliteEventLog : IEventLog
 
     /// <inheritdoc />
     public Durability Durability { get; }
+
+    /// <summary>The connection that stores; null from a failure until the store is open again. For tests that make it fail while nothing is being stored.</summary>
+    internal SqliteConnection? WriterConnection => _keeper.Connection;
 
     /// <summary>Opens the log, and makes it when there is none. Reads where it ends, and checks what can be checked quickly.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message says which.</exception>

@@ -12,6 +12,9 @@ internal sealed class LogFiles : IDisposable
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnersDirectory = OwnerOnly | UnixFileMode.UserExecute;
 
+    // Whoever asks whether the log is in use holds the lock for an instant.
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(1);
+
     private readonly FileStream _lock;
 
     private LogFiles(string directory, FileStream held)
@@ -28,13 +31,16 @@ internal sealed class LogFiles : IDisposable
 
     /// <summary>Makes what is missing and takes the lock.</summary>
     /// <exception cref="EventLogException">Another process has the log, or the directory cannot be used; the message says which.</exception>
-    public static LogFiles Open(string directory)
+    public static LogFiles Open(string directory) => Open(directory, LockPatience);
+
+    /// <summary>As the other, with the time for which a lock that somebody else holds is tried again.</summary>
+    public static LogFiles Open(string directory, TimeSpan patience)
     {
         directory = Path.GetFullPath(directory);
         try
         {
             MakeDirectory(directory);
-            var files = new LogFiles(directory, TakeLock(directory));
+            var files = new LogFiles(directory, TakeLock(directory, patience));
             files.MakeDatabase();
             return files;
         }
@@ -123,17 +129,28 @@ internal sealed class LogFiles : IDisposable
         }
     }
 
-    private static FileStream TakeLock(string directory)
+    private static FileStream TakeLock(string directory, TimeSpan patience)
     {
         string path = Path.Combine(directory, LockName);
-        try
+        FileStream? taken = null;
+        IOException? held = null;
+        return SpinWait.SpinUntil(TryTake, patience)
+            ? taken! // that is what it waited for
+            : throw new EventLogException(
+                $"The log in {directory} is in use by another process. Stop that one, or give this one a directory of its own (--data).", held!);
+
+        bool TryTake()
         {
-            return Create(path, FileMode.OpenOrCreate, FileShare.None);
-        }
-        catch (IOException held) when (File.Exists(path))
-        {
-            throw new EventLogException(
-                $"The log in {directory} is in use by another process. Stop that one, or give this one a directory of its own (--data).", held);
+            try
+            {
+                taken = Create(path, FileMode.OpenOrCreate, FileShare.None);
+                return true;
+            }
+            catch (IOException refused) when (File.Exists(path))
+            {
+                held = refused;
+                return false;
+            }
         }
     }
 
@@ -147,9 +164,18 @@ internal sealed class LogFiles : IDisposable
             return;
         }
 
-        if (!OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(Database, OwnerOnly);
+            return;
+        }
+
+        // A crash leaves the two beside the database, and SQLite takes them as they are.
+        foreach (string path in (ReadOnlySpan<string>)[Database, Wal, Database + "-shm", Path.Combine(Directory, LockName)])
+        {
+            if (File.Exists(path))
+            {
+                File.SetUnixFileMode(path, OwnerOnly);
+            }
         }
     }
 

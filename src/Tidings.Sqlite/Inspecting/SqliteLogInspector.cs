@@ -161,7 +161,7 @@ public sealed class SqliteLogInspector : IDisposable
 
     private EventIdCodec Ids() => _ids ??= Explaining(Database, () =>
     {
-        LogState state = Meta.TryRead(_connection, Database, out byte[] idKey) ?? throw Damage.Found(Database, "it does not say where it ends");
+        LogState state = Meta.Read(_connection, Database, out byte[] idKey);
         _epoch = state.Epoch;
         return new EventIdCodec(idKey);
     });

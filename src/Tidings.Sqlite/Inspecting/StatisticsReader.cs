@@ -10,7 +10,7 @@ internal static class StatisticsReader
         connection.Execute("BEGIN");
         try
         {
-            LogState state = Meta.TryRead(connection, path, out _) ?? throw Damage.Found(path, "it does not say where it ends");
+            LogState state = Meta.Read(connection, path, out _);
             return new SqliteLogStatistics
             {
                 Directory = directory,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -84,33 +85,37 @@ internal sealed class PageReader : IDisposable
         var events = new List<LoggedEvent>();
         long bytes = 0;
         long floor = position.Floor;
-        while (reader.Read())
+        for (int rows = 1; reader.Read(); rows++)
         {
-            if (!EventRow.TryRead(reader, position.Epoch, out LoggedEvent? logged))
+            long through;
+            if (EventRow.TryRead(reader, position.Epoch, out LoggedEvent? logged))
             {
-                if (events.Count > 0)
+                bytes += logged.Content.Body.Length;
+                if (bytes > limit.Bytes && events.Count > 0)
                 {
-                    // The next page begins with what is damaged.
                     return Page(events[^1].Sequence);
                 }
 
-                // An event that is not what was published is lost, and lost events are told: as if retention had taken everything up to it.
-                long damaged = Convert.ToInt64(reader.GetValue(0), System.Globalization.CultureInfo.InvariantCulture);
-                SqliteLog.Damaged(_logger, damaged);
-                floor = Math.Max(floor, damaged + 1);
-                continue;
+                events.Add(logged);
+                through = logged.Sequence;
             }
-
-            bytes += logged.Content.Body.Length;
-            if (bytes > limit.Bytes && events.Count > 0)
+            else if (events.Count > 0)
             {
+                // The next page begins with what is damaged.
                 return Page(events[^1].Sequence);
             }
-
-            events.Add(logged);
-            if (events.Count == limit.Events)
+            else
             {
-                return Page(logged.Sequence);
+                // An event that is not what was published is lost, and lost events are told: as if retention had taken everything up to it.
+                through = Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture);
+                SqliteLog.Damaged(_logger, through);
+                floor = Math.Max(floor, through + 1);
+            }
+
+            // Damaged or not: what comes after so many rows was not asked for.
+            if (rows == limit.Events)
+            {
+                return Page(through);
             }
         }
 

@@ -29,6 +29,12 @@ internal static class Schema
                 connection.Execute(Read(next));
             }
 
+            if (version == 0)
+            {
+                // Together with the tables: a log without this row is always a damaged one.
+                Meta.Create(connection);
+            }
+
             connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Newest}"));
             connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
             connection.Execute("COMMIT");

@@ -21,6 +21,9 @@ internal sealed class LogKeeper(
     private bool _isBusy; // Whether anything was stored since the last maintenance.
     private EventLogException? _gaveUp;
 
+    /// <summary>The connection that stores; null from a failure until the store is open again. For tests.</summary>
+    public SqliteConnection? Connection => _store?.Connection;
+
     /// <exception cref="EventLogException">The outcome is unknown, or the log has given up.</exception>
     /// <exception cref="EventLogFullException">There is no space; nothing was stored.</exception>
     public IReadOnlyList<AppendResult> Append(IReadOnlyList<PendingEvent> events)

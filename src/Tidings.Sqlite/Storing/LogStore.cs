@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 
 namespace Tidings;
@@ -39,6 +38,9 @@ internal sealed class LogStore : IDisposable
 
     public byte[] IdKey { get; }
 
+    /// <summary>For tests, which take it away or set its bounds.</summary>
+    public SqliteConnection Connection => _connection;
+
     /// <summary>The log as the last committed transaction left it.</summary>
     public LogState State { get; private set; }
 
@@ -53,13 +55,7 @@ internal sealed class LogStore : IDisposable
         try
         {
             Schema.Migrate(connection, path);
-            LogState? state = Meta.TryRead(connection, path, out byte[] idKey);
-            if (state is null)
-            {
-                idKey = RandomNumberGenerator.GetBytes(16);
-                state = Meta.Create(connection, idKey);
-            }
-
+            LogState state = Meta.Read(connection, path, out byte[] idKey);
             state = state with { Rules = RuleTable.Reconcile(connection, state, options.TopicRetention) };
             return new LogStore(connection, options, idKey, state);
         }

@@ -6,7 +6,12 @@ namespace Tidings;
 /// <summary>The row <c>meta</c>: where the log begins and ends.</summary>
 internal static class Meta
 {
-    /// <summary>Reads the row, without the rules; null if there is none, which a log that was just made has not.</summary>
+    /// <summary>Reads the row, without the rules.</summary>
+    /// <exception cref="EventLogException">The row is damaged or missing.</exception>
+    public static LogState Read(SqliteConnection connection, string path, out byte[] idKey) =>
+        TryRead(connection, path, out idKey) ?? throw Damage.Found(path, "it does not say where it ends");
+
+    /// <summary>Reads the row, without the rules; null if it is missing.</summary>
     /// <exception cref="EventLogException">The row is damaged.</exception>
     public static LogState? TryRead(SqliteConnection connection, string path, out byte[] idKey)
     {
@@ -36,8 +41,9 @@ internal static class Meta
     }
 
     /// <summary>Writes the row of a new log.</summary>
-    public static LogState Create(SqliteConnection connection, byte[] idKey)
+    public static void Create(SqliteConnection connection)
     {
+        byte[] idKey = RandomNumberGenerator.GetBytes(16);
         var state = new LogState { Epoch = NewEpoch(), Last = 0, Floor = 1, Events = 0, Bytes = 0, Rules = new Rules([]) };
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = "INSERT INTO meta VALUES (1, $epoch, $id_key, $last, $floor, $events, $bytes, $checksum)";
@@ -49,13 +55,12 @@ internal static class Meta
         command.Parameters.AddWithValue("$bytes", state.Bytes);
         command.Parameters.AddWithValue("$checksum", (long)Checksum.Of(state, idKey));
         command.ExecuteNonQuery();
-        return state;
     }
 
     /// <summary>Begins a new life of the log: cursors from before are told a gap.</summary>
     public static void RotateEpoch(SqliteConnection connection, string path)
     {
-        LogState state = TryRead(connection, path, out byte[] idKey) ?? throw Damage.Found(path, "it does not say where it ends");
+        LogState state = Read(connection, path, out byte[] idKey);
         uint epoch;
         do
         {
