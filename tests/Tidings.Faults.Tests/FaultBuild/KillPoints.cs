@@ -15,11 +15,10 @@ internal static class KillPoints
 
     public static IReadOnlyList<KillPoint> All { get; } =
     [
-        KillPoint.Before("directory-made", KillPhase.Creation, LogFiles, "var files = new LogFiles(directory, TakeLock(directory));"),
+        KillPoint.Before("directory-made", KillPhase.Creation, LogFiles, "var files = new LogFiles(directory, TakeLock(directory, patience));"),
         KillPoint.Before("database-made-not-synced", KillPhase.Creation, LogFiles, "SyncDirectory(Directory);"),
         KillPoint.After("in-migration", KillPhase.Creation, Schema, "connection.Execute(Read(next));"),
-        KillPoint.Before("before-epoch", KillPhase.Creation, LogStore, "idKey = RandomNumberGenerator.GetBytes(16);"),
-        KillPoint.After("after-epoch", KillPhase.Creation, LogStore, "state = Meta.Create(connection, idKey);"),
+        .. KillPoint.Around("before-epoch", "after-epoch", KillPhase.Creation, Schema, "Meta.Create(connection);"),
 
         KillPoint.Before("lock-taken", KillPhase.Opening, LogFiles, "files.MakeDatabase();"),
         KillPoint.Before("position-read", KillPhase.Opening, LogStore, "state = state with { Rules = RuleTable.Reconcile("),
