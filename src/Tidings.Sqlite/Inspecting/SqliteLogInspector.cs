@@ -107,7 +107,7 @@ public sealed class SqliteLogInspector : IDisposable
 
         return Explaining(Database, () =>
         {
-            using SqliteCommand command = _connection.Prepare("SELECT sequence FROM event WHERE publisher_id = $id ORDER BY sequence LIMIT 1", "$id");
+            using SqliteCommand command = _connection.Prepare(PageReader.FindSql, "$id");
             command.Parameters[0].Value = id;
             return (long?)command.ExecuteScalar();
         });

@@ -8,6 +8,9 @@ namespace Tidings;
 /// <remarks>Used by one thread at a time.</remarks>
 internal sealed class PageReader : IDisposable
 {
+    /// <summary>Finds the earliest event that is kept of those to which publishers gave <c>$id</c>.</summary>
+    public const string FindSql = "SELECT sequence FROM event WHERE publisher_id = $id ORDER BY sequence LIMIT 1";
+
     private readonly SqliteConnection _connection;
     private readonly ILogger _logger;
     private readonly SqliteCommand _begin;
@@ -26,7 +29,7 @@ internal sealed class PageReader : IDisposable
         _meta = _connection.Prepare("SELECT epoch, floor, last FROM meta");
         _floors = _connection.Prepare("SELECT matcher, floor FROM rule WHERE floor > 0");
         _page = _connection.Prepare($"SELECT {EventRow.Columns} FROM event WHERE sequence > $after ORDER BY sequence LIMIT $limit", "$after", "$limit");
-        _find = _connection.Prepare("SELECT sequence FROM event WHERE publisher_id = $id ORDER BY sequence LIMIT 1", "$id");
+        _find = _connection.Prepare(FindSql, "$id");
     }
 
     public LogPage Read(long after, PageLimit limit)

@@ -25,6 +25,9 @@ public enum Keep
     /// <summary>The newest one of each topic: for topics where an event replaces the one before. What was replaced is no gap.</summary>
     Latest,
 
-    /// <summary>None: subscribers who are there receive them, and whoever comes later does not learn of them. That is no gap either.</summary>
+    /// <summary>
+    /// None: subscribers who are there and keep up receive them; whoever comes later, or has fallen behind what the ring holds, does not learn of them. That is
+    /// no gap either.
+    /// </summary>
     None,
 }

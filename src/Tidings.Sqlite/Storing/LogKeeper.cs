@@ -59,7 +59,7 @@ internal sealed class LogKeeper(
             return true;
         }
 
-        if (!_isBusy && _wal.Pages > 0 && _store is not null)
+        if (_store is not null && !_isBusy && _wal.Pages > 0)
         {
             // Nothing was stored for a while: a good time to give the file's space back.
             Checkpoint(truncate: true);

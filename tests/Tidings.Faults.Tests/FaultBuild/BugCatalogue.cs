@@ -97,7 +97,7 @@ internal static class BugCatalogue
         ]),
         new("page-tells-too-much", BugScenario.RestartUnderLoad, [Lost, SilentGap],
         [
-            new(PageReader, "return Page(logged.Sequence);", "return Page(Tidings.Faults.SeededBugs.Is(\"page-tells-too-much\") ? position.Last : logged.Sequence);"),
+            new(PageReader, "return Page(through);", "return Page(Tidings.Faults.SeededBugs.Is(\"page-tells-too-much\") ? position.Last : through);"),
         ]),
         new("live-dropped-at-hand-over", BugScenario.Reconnections, [Lost, SilentGap],
         [
