@@ -27,24 +27,30 @@ public sealed class RetentionTests
     [Fact(Timeout = 60_000)]
     public async Task Old_events_go_by_themselves_when_nothing_is_stored_any_more()
     {
-        await using var test = new TestLog(options =>
-        {
-            options.Retention.MaxAge = Hour;
-            options.TopicRetention.Add(new TopicRetention { Matcher = "weather", MaxAge = Hour / 2 });
-        });
-        DateTimeOffset future = test.Time.GetUtcNow().AddYears(1);
+        await using var test = new TestLog(options => options.Retention.MaxAge = Hour);
         await test.FillAsync("news", 2500); // more than one step
-        await test.AppendAsync("weather", "a");
-        await test.AppendAsync(TestLog.Event("weather", "b", future));
-        await test.AppendAsync(TestLog.Event("news", "c", future));
+        await test.AppendAsync(FarFromOld(test, "news"));
 
-        test.Time.Advance((Hour / 2) + TimeSpan.FromSeconds(1));
-        await TickUntilAsync(test, position => position.TopicFloors.Count == 1);
-        Assert.Equal((1L, 2502L), ((await test.PositionAsync()).Floor, (await test.FloorsAsync())["weather"]));
-
-        test.Time.Advance(Hour / 2);
+        test.Time.Advance(Hour);
         await TickUntilAsync(test, position => position.Floor == 2501);
-        Assert.Equal([2502L, 2503L], await test.StoredAsync());
+
+        Assert.Equal([2501L], await test.StoredAsync());
+        test.AssertSound();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Old_events_of_some_topics_go_by_themselves_when_nothing_is_stored_any_more()
+    {
+        await using var test = new TestLog(options => options.TopicRetention.Add(new TopicRetention { Matcher = "weather", MaxAge = Hour }));
+        await test.AppendAsync("news", "1");
+        await test.AppendAsync("weather", "2");
+        await test.AppendAsync(FarFromOld(test, "weather"));
+
+        test.Time.Advance(Hour);
+        await TickUntilAsync(test, position => position.TopicFloors.Count == 1);
+
+        Assert.Equal((1L, 3L), ((await test.PositionAsync()).Floor, (await test.FloorsAsync())["weather"]));
+        Assert.Equal([1L, 3L], await test.StoredAsync());
         test.AssertSound();
     }
 
@@ -195,6 +201,9 @@ public sealed class RetentionTests
 
     private static Task<AppendResult> AppendAsync(TestLog test, params Topic[] topics) =>
         test.AppendAsync(new PendingEvent(topics, "data: a\n"u8.ToArray(), tag: 1, test.Time.GetUtcNow()));
+
+    // However often the clock ticks while a test waits for the timer's work, this one stays.
+    private static PendingEvent FarFromOld(TestLog test, string topic) => TestLog.Event(topic, "young", test.Time.GetUtcNow().AddYears(10));
 
     // The timer's work is done on another thread: what it has come to shows in the position, sooner or later.
     private static async Task TickUntilAsync(TestLog test, Func<LogPosition, bool> condition)
