@@ -149,6 +149,7 @@ public sealed class SqliteEventLog : IEventLog
 
         _isDisposed = true;
         await _timer.DisposeAsync().ConfigureAwait(false);
+        _followers.Close();
         Task closed = _thread.RunAsync(() =>
         {
             _readers.Dispose();

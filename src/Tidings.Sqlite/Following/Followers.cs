@@ -22,6 +22,7 @@ internal sealed class Followers
     private long _backlogBytes;
     private long _heldAfter; // Everything after this sequence is in the backlog.
     private LogPosition _position;
+    private bool _isClosed;
     private TaskCompletionSource _committed = NewSignal();
     private TaskCompletionSource _handedOver = NewSignal();
 
@@ -94,7 +95,26 @@ internal sealed class Followers
         signal.SetResult();
     }
 
+    /// <summary>Ends every wait, of followers and of those who store; nobody can follow any more.</summary>
+    public void Close()
+    {
+        TaskCompletionSource committed;
+        TaskCompletionSource handedOver;
+        lock (_gate)
+        {
+            _isClosed = true;
+            committed = _committed;
+            _committed = NewSignal();
+            handedOver = _handedOver;
+            _handedOver = NewSignal();
+        }
+
+        committed.SetResult();
+        handedOver.SetResult();
+    }
+
     /// <summary>Waits while too much is held for followers.</summary>
+    /// <exception cref="ObjectDisposedException">The log was closed.</exception>
     public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
         while (IsFull(out Task handedOver))
@@ -107,12 +127,14 @@ internal sealed class Followers
     /// Takes what comes next for a follower: a page; or, if it is further behind than what is held, the sequence up to which it must read for itself; or
     /// neither, and then <paramref name="committed"/> completes with the next commit.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The log was closed.</exception>
     public LogPage? Take(Follower follower, out long? readThrough, out Task committed)
     {
         LogPage? page = null;
         TaskCompletionSource? handedOver = null;
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteEventLog));
             readThrough = null;
             committed = _committed.Task;
             if (follower.Position < _heldAfter)
@@ -163,6 +185,7 @@ internal sealed class Followers
     {
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteEventLog));
             handedOver = _handedOver.Task;
             return _backlog.Count >= MaxBacklogEvents || _backlogBytes >= MaxBacklogBytes;
         }

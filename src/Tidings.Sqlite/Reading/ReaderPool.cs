@@ -9,12 +9,19 @@ internal sealed class ReaderPool(string path, int size, ILogger logger) : IDispo
     private readonly SemaphoreSlim _free = new(size);
     private readonly WorkThreads _threads = new("Tidings log reader", size);
     private readonly Stack<PageReader> _idle = []; // Guarded by itself.
+    private volatile TaskCompletionSource? _resumed; // While readers are paused; set by the one thread that pauses them.
     private volatile bool _isClosed;
 
     /// <summary>Reads with one of the connections.</summary>
     /// <exception cref="EventLogException">The log cannot be read.</exception>
     public async ValueTask<T> ReadAsync<T>(Func<PageReader, T> read, CancellationToken cancellationToken)
     {
+        if (_resumed is { } resumed)
+        {
+            // Somebody who reads without end would always be quicker than the one who waits for all readers.
+            await resumed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -26,24 +33,42 @@ internal sealed class ReaderPool(string path, int size, ILogger logger) : IDispo
         }
     }
 
-    /// <summary>Waits until nobody reads, closes every connection, and lets nobody read until <see cref="Resume"/>.</summary>
+    /// <summary>Waits until nobody reads, and lets nobody read until <see cref="Resume"/>. Called by one thread.</summary>
     public void Pause()
     {
+        _resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         for (int i = 0; i < size; i++)
         {
             _free.Wait();
         }
-
-        Clear();
     }
 
-    public void Resume() => _free.Release(size);
+    /// <summary>Closes every connection, while readers are paused.</summary>
+    public void CloseConnections()
+    {
+        lock (_idle)
+        {
+            while (_idle.TryPop(out PageReader? idle))
+            {
+                idle.Dispose();
+            }
+        }
+    }
+
+    public void Resume()
+    {
+        TaskCompletionSource? resumed = _resumed;
+        _resumed = null;
+        _free.Release(size);
+        resumed?.SetResult();
+    }
 
     /// <summary>Waits until nobody reads; later readers are refused.</summary>
     public void Dispose()
     {
         _isClosed = true;
         Pause();
+        CloseConnections();
         _threads.Dispose();
         Resume();
     }
@@ -90,17 +115,6 @@ internal sealed class ReaderPool(string path, int size, ILogger logger) : IDispo
         lock (_idle)
         {
             _idle.Push(reader);
-        }
-    }
-
-    private void Clear()
-    {
-        lock (_idle)
-        {
-            while (_idle.TryPop(out PageReader? idle))
-            {
-                idle.Dispose();
-            }
         }
     }
 }

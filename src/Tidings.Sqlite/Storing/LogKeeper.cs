@@ -14,12 +14,13 @@ internal sealed class LogKeeper(
     private const int PruneStep = 1000;
     private const long FullBelowBytes = 1024 * 1024;
 
-    private readonly WalSize _wal = new();
+    private readonly WalSize _wal = new(files.Wal);
     private LogStore? _store = opened; // null from a failure until the store is open again
     private LogState _committed = opened.State;
     private int _failures;
     private bool _isBusy; // Whether anything was stored since the last maintenance.
     private EventLogException? _gaveUp;
+    private bool _isDisposed;
 
     /// <summary>The connection that stores; null from a failure until the store is open again. For tests.</summary>
     public SqliteConnection? Connection => _store?.Connection;
@@ -59,7 +60,7 @@ internal sealed class LogKeeper(
             return true;
         }
 
-        if (_store is not null && !_isBusy && _wal.Pages > 0)
+        if (!_isBusy && _store is not null && !_wal.IsEmpty)
         {
             // Nothing was stored for a while: a good time to give the file's space back.
             Checkpoint(truncate: true);
@@ -93,6 +94,7 @@ internal sealed class LogKeeper(
         _committed = _store.State;
         followers.Publish([], _committed.Position);
         _wal.Add(PruneStep, bytes: 0);
+        MoveIfDue();
         return true;
     }
 
@@ -102,7 +104,10 @@ internal sealed class LogKeeper(
         {
             Checkpoint(truncate: true);
             _store.Dispose();
+            _store = null;
         }
+
+        _isDisposed = true;
     }
 
     private void Grow(IReadOnlyList<PendingEvent> events)
@@ -110,25 +115,55 @@ internal sealed class LogKeeper(
         long bytes = 0;
         for (int i = 0; i < events.Count; i++)
         {
-            bytes += events[i].Body.Length;
+            PendingEvent pending = events[i];
+            bytes += pending.Body.Length;
+            foreach (Topic topic in pending.Topics)
+            {
+                bytes += topic.Value.Length;
+            }
         }
 
         _wal.Add(events.Count, bytes);
-        if (_wal.PagesToMove >= WalSize.PassivePages)
+        MoveIfDue();
+    }
+
+    private void MoveIfDue()
+    {
+        if (_wal.IsDue(out bool truncate))
         {
-            Checkpoint(truncate: _wal.Pages >= WalSize.TruncatePages);
+            Checkpoint(truncate);
         }
     }
 
     private void Checkpoint(bool truncate)
     {
+        if (!truncate)
+        {
+            TryCheckpoint(truncate: false);
+            return;
+        }
+
+        // SQLite would wait for a moment without readers, and the writer with it; those who read page after page leave none.
+        readers.Pause();
+        try
+        {
+            TryCheckpoint(truncate: true);
+        }
+        finally
+        {
+            readers.Resume();
+        }
+    }
+
+    private void TryCheckpoint(bool truncate)
+    {
         try
         {
             bool isWhole = _store!.Checkpoint(truncate); // only called while it is open
             _wal.Moved();
-            if (isWhole && truncate)
+            if (truncate)
             {
-                _wal.Emptied();
+                _wal.Truncated(isWhole);
             }
         }
         catch (SqliteException failure)
@@ -141,6 +176,7 @@ internal sealed class LogKeeper(
 
     private LogStore OpenStore()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteEventLog));
         if (_gaveUp is not null)
         {
             throw _gaveUp;
@@ -205,6 +241,7 @@ internal sealed class LogKeeper(
         readers.Pause();
         try
         {
+            readers.CloseConnections();
             LogStore store = LogStore.Open(files.Database, options);
             try
             {
@@ -241,7 +278,7 @@ internal sealed class LogKeeper(
         }
 
         List<LoggedEvent> recovered = store.ReadAfter(_committed.Last);
-        _wal.Emptied();
+        _wal.Moved();
         _committed = state;
         SqliteLog.Reopened(logger, state.Last, recovered.Count);
         followers.Publish(recovered, state.Position);
@@ -253,6 +290,7 @@ internal sealed class LogKeeper(
         readers.Pause();
         try
         {
+            readers.CloseConnections();
             _store?.Dispose();
             _store = null;
         }

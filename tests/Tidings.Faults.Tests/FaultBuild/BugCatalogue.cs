@@ -37,8 +37,8 @@ internal static class BugCatalogue
             """),
 
         // A short run reaches a checkpoint, too.
-        new("src/Tidings.Sqlite/Storing/WalSize.cs", "PassivePages = 4000;", "PassivePages = 40;"),
-        new("src/Tidings.Sqlite/Storing/WalSize.cs", "TruncatePages = 64 * 1024 * 1024 / PageBytes;", "TruncatePages = 160;"),
+        new("src/Tidings.Sqlite/Storing/WalSize.cs", "MaxPagesToMove = 4000;", "MaxPagesToMove = 40;"),
+        new("src/Tidings.Sqlite/Storing/WalSize.cs", "MaxFileBytes = 64 * 1024 * 1024;", "MaxFileBytes = 640 * 1024;"),
     ];
 
     public static IReadOnlyList<SeededBug> All { get; } =
