@@ -134,7 +134,8 @@ internal static class BugCatalogue
         ]),
         new("replay-without-grant", BugScenario.Reconnections, [Unauthorised],
         [
-            new(Subscriber, "if (Sees(framed.Content) && _matchers", "if ((Sees(framed.Content) || Tidings.Faults.SeededBugs.Is(\"replay-without-grant\")) && _matchers"),
+            new(Subscriber, " && _matchers.MatchesAny(framed.Content.Topics)",
+                " && _matchers.MatchesAny(framed.Content.Topics) || Tidings.Faults.SeededBugs.Is(\"replay-without-grant\") && _matchers.MatchesAny(framed.Content.Topics)"),
         ]),
         new("sequences-begin-anew", BugScenario.PruneAll, [FalseGap],
         [

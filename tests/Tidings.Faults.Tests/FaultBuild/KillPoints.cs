@@ -15,7 +15,7 @@ internal static class KillPoints
 
     public static IReadOnlyList<KillPoint> All { get; } =
     [
-        KillPoint.After("directory-made", KillPhase.Creation, LogFiles, "MakeDirectory(directory);"),
+        KillPoint.Before("directory-made", KillPhase.Creation, LogFiles, "var files = new LogFiles(directory, TakeLock(directory));"),
         KillPoint.Before("database-made-not-synced", KillPhase.Creation, LogFiles, "SyncDirectory(Directory);"),
         KillPoint.After("in-migration", KillPhase.Creation, Schema, "connection.Execute(Read(next));"),
         KillPoint.Before("before-epoch", KillPhase.Creation, LogStore, "idKey = RandomNumberGenerator.GetBytes(16);"),
@@ -26,8 +26,7 @@ internal static class KillPoints
         .. KillPoint.Around("before-check", "after-check", KillPhase.Opening, Opening, "Check(files);"),
         KillPoint.Before("broker-started", KillPhase.Opening, Broker, "BrokerLog.Started("),
 
-        KillPoint.Before("before-insert", KillPhase.Publishing, LogStore, "_insert.ExecuteNonQuery();"),
-        KillPoint.Before("after-insert", KillPhase.Publishing, LogStore, "state = Pruner.Count(state, rule?.Id ?? 0, events: 1, body.Length);"),
+        .. KillPoint.Around("before-insert", "after-insert", KillPhase.Publishing, LogStore, "Insert(pending, sequence, rule, ref state);"),
         .. KillPoint.Around("before-delete", "after-delete", KillPhase.Publishing, Pruner, "_drop.ExecuteNonQuery();"),
         KillPoint.Before("before-meta", KillPhase.Publishing, LogStore, "SqliteParameterCollection parameters = _updateMeta.Parameters;"),
         KillPoint.After("before-commit", KillPhase.Publishing, LogStore, "            UpdateRules(state.Rules);\n        }"),
