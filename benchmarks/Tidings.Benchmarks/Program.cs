@@ -5,7 +5,10 @@ switch (args)
     case ["decoder"]:
         await DecoderBenchmark.RunAsync(Console.Out);
         return 0;
+    case ["log", .. var rest]:
+        await LogBenchmark.RunAsync(Console.Out, rest);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder");
+        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start]");
         return 2;
 }

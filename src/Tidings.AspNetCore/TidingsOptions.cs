@@ -16,10 +16,28 @@ public sealed class TidingsOptions
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
+    /// At most how often a client that asks for it by <c>cursor=heartbeat</c> is told the place where its stream is, while the place moves. Default 30 s; 1 s to 1 h; it should
+    /// be well below the time for which the log keeps events.
+    /// </summary>
+    public TimeSpan CursorHeartbeatInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// How long one write to a client may wait for the client to read before the connection is cut; the client comes back with its cursor.
     /// Default 10 s; 1 s to 10 min.
     /// </summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// After what time without an answer from the client's machine the operating system gives the connection of a stream up, although there was room to write. Linux only
+    /// (<c>TCP_USER_TIMEOUT</c>); elsewhere the system's own time counts. Default 60 s; 1 s to 1 h.
+    /// </summary>
+    public TimeSpan DeadPeerTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How many bytes the operating system may keep for a client of a stream on HTTP/1.1 that does not read (<c>SO_SNDBUF</c>, which Linux doubles for its own bookkeeping).
+    /// More lets a distant client be sent more at once. Default 128 KiB; 4 KiB to 16 MiB.
+    /// </summary>
+    public int SendBufferBytes { get; set; } = 128 * 1024;
 
     /// <summary>Over how long the open streams are ended when the app stops, so that their clients do not come back all at once. Default 2 s; 0 to 5 min.</summary>
     public TimeSpan DrainWindow { get; set; } = TimeSpan.FromSeconds(2);

@@ -6,15 +6,19 @@ namespace Tidings;
 internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
 {
     private static readonly TimeSpan TenMinutes = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
 
     public ValidateOptionsResult Validate(string? name, TidingsOptions options)
     {
         var builder = new ValidateOptionsResultBuilder();
         CheckTime(builder, options.HeartbeatInterval, nameof(options.HeartbeatInterval), TimeSpan.FromSeconds(1), TenMinutes);
+        CheckTime(builder, options.CursorHeartbeatInterval, nameof(options.CursorHeartbeatInterval), TimeSpan.FromSeconds(1), OneHour);
+        CheckTime(builder, options.DeadPeerTimeout, nameof(options.DeadPeerTimeout), TimeSpan.FromSeconds(1), OneHour);
         CheckTime(builder, options.WriteTimeout, nameof(options.WriteTimeout), TimeSpan.FromSeconds(1), TenMinutes);
         CheckTime(builder, options.DrainWindow, nameof(options.DrainWindow), TimeSpan.Zero, TimeSpan.FromMinutes(5));
         CheckTime(builder, options.DrainRetry, nameof(options.DrainRetry), TimeSpan.FromMilliseconds(100), TenMinutes);
         CheckTime(builder, options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TenMinutes);
+        CheckCount(builder, options.SendBufferBytes, nameof(options.SendBufferBytes), minimum: 4 * 1024, maximum: 16 * 1024 * 1024);
         CheckCount(builder, options.MaxBodyBytes, nameof(options.MaxBodyBytes), minimum: 1);
         CheckCount(builder, options.MaxFieldBytes, nameof(options.MaxFieldBytes), minimum: 1);
         CheckCount(builder, options.MaxTopics, nameof(options.MaxTopics), minimum: 1);
@@ -41,11 +45,15 @@ internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
         }
     }
 
-    private static void CheckCount(ValidateOptionsResultBuilder builder, long value, string name, long minimum)
+    private static void CheckCount(ValidateOptionsResultBuilder builder, long value, string name, long minimum, long maximum = long.MaxValue)
     {
         if (value < minimum)
         {
             builder.AddError($"{TidingsOptions.SectionName}:{name} is {value}; it must be at least {minimum}.");
+        }
+        else if (value > maximum)
+        {
+            builder.AddError($"{TidingsOptions.SectionName}:{name} is {value}; it must be at most {maximum}.");
         }
     }
 }

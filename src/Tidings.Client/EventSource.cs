@@ -74,7 +74,7 @@ public sealed class EventSource : IAsyncDisposable
         Url = url;
         ReconnectionTime = _options.ReconnectionTime;
         Cursor.Set(Encoding.UTF8.GetBytes(_options.LastEventId));
-        _connector = new Connector(url, _options);
+        _connector = new Connector(_options.CursorHeartbeats ? AskForCursorHeartbeats(url) : url, _options);
     }
 
     /// <summary>A stream has opened; <see cref="ReadyState"/> is <see cref="ReadyState.Open"/>.</summary>
@@ -244,6 +244,12 @@ public sealed class EventSource : IAsyncDisposable
         MaxIdBytes = _options.Limits.MaxIdBytes,
         ReportComments = CommentReceived is not null, // Nobody pays for comments that nobody sees.
     };
+
+    private static Uri AskForCursorHeartbeats(Uri url)
+    {
+        const string Parameter = "cursor=heartbeat";
+        return new UriBuilder(url) { Query = url.Query.Length > 1 ? $"{url.Query}&{Parameter}" : Parameter }.Uri;
+    }
 
     private async IAsyncEnumerable<T> ReadCoreAsync<T>(Utf8EventParser<T> parse, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

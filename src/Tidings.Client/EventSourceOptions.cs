@@ -83,6 +83,13 @@ public sealed class EventSourceOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan? IdleTimeout { get; init => field = InRange(value); }
 
+    /// <summary>
+    /// Whether a Tidings hub is asked, by <c>cursor=heartbeat</c> in the query of the URL, to tell from time to time where in its log the stream is. The last event ID then moves
+    /// without an event, as the standard has it, so that a connection that is cut before the first event, or in a long silence, loses nothing. Another server will ignore the
+    /// parameter, unless it refuses what it does not know. Default no: the URL is requested as it is.
+    /// </summary>
+    public bool CursorHeartbeats { get; init; }
+
     /// <summary>Keeps the last event ID beyond the life of the process. Default null. An id that it holds goes before <see cref="LastEventId"/>.</summary>
     public ICursorStore? CursorStore { get; init; }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Tidings.Server;
 
@@ -24,10 +25,13 @@ internal static class CommandLine
 
         mistake.ShowHelp = false;
         await parsed.InvokeAsync(invocation);
-        string command = parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name} ";
-        await terminal.Error.WriteLineAsync($"See: tidings {command}--help");
+        await terminal.Error.WriteLineAsync($"See: tidings {PathOf(parsed.CommandResult)}--help");
         return ExitCode.Usage;
     }
+
+    // "log list " for a command within a command, nothing for the root.
+    private static string PathOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{PathOf(parent)}{result.Command.Name} " : "";
 
     private static Root CreateRoot(Terminal terminal)
     {
@@ -36,6 +40,7 @@ internal static class CommandLine
             new ServeCommand(terminal),
             new PublishCommand(terminal),
             new SubscribeCommand(terminal),
+            new LogCommand(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         var usual = (HelpAction)help.Action!; // a help option is made with its action

@@ -14,7 +14,7 @@ public sealed class SqliteEventLog : IEventLog
     private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(1);
 
     private readonly LogFiles _files;
-    private readonly WriterThread _thread;
+    private readonly WorkThreads _thread;
     private readonly LogKeeper _keeper;
     private readonly Followers _followers;
     private readonly ReaderPool _readers;
@@ -28,13 +28,17 @@ public sealed class SqliteEventLog : IEventLog
         _followers = new Followers(store.State.Position);
         _readers = new ReaderPool(files.Database, options.MaxReaders, logger);
         _keeper = new LogKeeper(files, options, store, _followers, _readers, timeProvider, logger);
-        _thread = new WriterThread();
+        _thread = new WorkThreads("Tidings log writer", count: 1);
         IdKey = store.IdKey;
+        Durability = options.Durability;
         _timer = timeProvider.CreateTimer(static log => ((SqliteEventLog)log!).StartMaintenance(), this, MaintenanceInterval, MaintenanceInterval);
     }
 
     /// <inheritdoc />
     public ReadOnlyMemory<byte> IdKey { get; }
+
+    /// <inheritdoc />
+    public Durability Durability { get; }
 
     /// <summary>Opens the log, and makes it when there is none. Reads where it ends, and checks what can be checked quickly.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message says which.</exception>

@@ -40,7 +40,7 @@ public sealed class SqliteLogOptions
             return $"{nameof(Directory)} is empty; name the directory of the log.";
         }
 
-        if (!Enum.IsDefined(Durability))
+        if (Durability is not (Durability.Disk or Durability.Os or Durability.Memory))
         {
             return $"{nameof(Durability)} is {Durability}; it must be Disk, Os or Memory.";
         }

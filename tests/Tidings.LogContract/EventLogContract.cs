@@ -65,6 +65,16 @@ public abstract class EventLogContract
     }
 
     [Fact]
+    public async Task An_event_of_nothing_but_its_id_is_read_back_as_such()
+    {
+        await using IEventLog log = await CreateAsync();
+
+        await log.AppendAsync([Event("")], Cancellation);
+
+        Assert.Empty(Assert.Single((await log.ReadAsync(0, Everything, Cancellation)).Events).Content.Body.ToArray());
+    }
+
+    [Fact]
     public async Task The_epoch_is_the_same_wherever_it_is_told()
     {
         await using IEventLog log = await CreateAsync();

@@ -21,8 +21,11 @@ internal sealed class TestHub : IAsyncDisposable
 
     public static async Task<TestHub> StartAsync(bool isDev = true, params (string Name, string Value)[] settings)
     {
+        // In memory, unless the test says where on disk.
+        bool isOnDisk = settings.Any(setting => setting.Name.StartsWith("Tidings:SqliteLog", StringComparison.Ordinal));
         WebApplication app = HubServer.Build(
         [
+            new("Tidings:Log", isOnDisk ? "disk" : "memory"),
             new("urls", "http://127.0.0.1:0"),
             new("Tidings:Dev", isDev.ToString()),
             new("Tidings:DrainWindow", "00:00:00"),
@@ -35,6 +38,8 @@ internal sealed class TestHub : IAsyncDisposable
 
     /// <summary>What the hub publishes with, without the bounds that it sets to publishers over HTTP.</summary>
     public Broker Broker => _app.Services.GetRequiredService<Broker>();
+
+    public IServiceProvider Services => _app.Services;
 
     /// <summary>The bytes of everything that the hub keeps on the topic, private events included.</summary>
     public async Task<string> ReadFramesAsync(string topic, int count)

@@ -17,6 +17,8 @@ internal sealed class TestTerminal
 
     public bool IsOutputSeen { get; init; }
 
+    public bool IsErrorSeen { get; init; }
+
     public Func<bool> IsOutputAbandoned { get; init; } = () => false;
 
     public Dictionary<string, string> Variables { get; init; } = [];
@@ -41,6 +43,7 @@ internal sealed class TestTerminal
             IsOutputSeen = IsOutputSeen,
             IsOutputAbandoned = IsOutputAbandoned,
             Error = error,
+            IsErrorSeen = IsErrorSeen,
             Variable = Variables.GetValueOrDefault,
             Time = Time,
         });

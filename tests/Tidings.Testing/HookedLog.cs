@@ -35,6 +35,9 @@ public sealed class HookedLog(IEventLog inner) : IEventLog
     public ReadOnlyMemory<byte> IdKey => inner.IdKey;
 
     /// <inheritdoc />
+    public Durability Durability => inner.Durability;
+
+    /// <inheritdoc />
     public async ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken)
     {
         LogPosition position = await inner.GetPositionAsync(cancellationToken);

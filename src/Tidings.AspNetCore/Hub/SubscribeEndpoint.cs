@@ -40,6 +40,7 @@ internal static class SubscribeEndpoint
         {
             StartAt = asked.StartAt,
             GapTelling = query.Contains(new UrlEncoded.Field("gap", "header")) ? GapTelling.OutsideStream : GapTelling.InStream,
+            SlowReaders = SlowReadersMetadata.Of(context),
         });
     }
 

@@ -66,6 +66,7 @@ public static class EventStream
             {
                 StartAt = asked.StartAt,
                 Visibility = EventVisibility.IncludingPrivate,
+                SlowReaders = SlowReadersMetadata.Of(httpContext),
             });
         }
     }

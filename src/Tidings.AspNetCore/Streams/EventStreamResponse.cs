@@ -19,6 +19,7 @@ internal sealed class EventStreamResponse
 
     private readonly HttpContext _context;
     private readonly IFrameReader _reader;
+    private readonly CursorHeartbeat? _cursor; // Null unless the client asked for it.
     private readonly OpenStreams _streams;
     private readonly ILogger _logger;
     private readonly PipeWriter _body;
@@ -31,10 +32,11 @@ internal sealed class EventStreamResponse
     private readonly Lock _ending = new();
     private bool _isOver; // Guarded by _ending.
 
-    private EventStreamResponse(HttpContext context, IFrameReader reader, OpenStreams streams, ILogger logger)
+    private EventStreamResponse(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor, OpenStreams streams, ILogger logger)
     {
         _context = context;
         _reader = reader;
+        _cursor = cursor;
         _streams = streams;
         _logger = logger;
         _body = context.Response.BodyWriter;
@@ -42,7 +44,7 @@ internal sealed class EventStreamResponse
     }
 
     /// <summary>Answers the request with the frames of <paramref name="reader"/> until it ends, the client leaves, or the app stops.</summary>
-    public static async Task WriteAsync(HttpContext context, IFrameReader reader)
+    public static async Task WriteAsync(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor = null)
     {
         OpenStreams streams = context.RequestServices.GetRequiredService<OpenStreams>();
         ILogger logger = context.RequestServices.GetRequiredService<ILogger<EventStreamResponse>>();
@@ -52,7 +54,8 @@ internal sealed class EventStreamResponse
             return;
         }
 
-        var stream = new EventStreamResponse(context, reader, streams, logger);
+        ConnectionLimits.Apply(context, streams.Options);
+        var stream = new EventStreamResponse(context, reader, cursor, streams, logger);
         if (!streams.TryAdd(stream))
         {
             await WriteComeBackAsync(context);
@@ -92,7 +95,7 @@ internal sealed class EventStreamResponse
         await context.Response.BodyWriter.WriteAsync(SseFrame.Retry(streams.RandomRetry()), context.RequestAborted);
     }
 
-    /// <summary>Looks whether a heartbeat is due or a write has waited too long. For the timer.</summary>
+    /// <summary>Looks whether a heartbeat or a place is due or a write has waited too long. For the timer.</summary>
     public void Tick(long now)
     {
         long flushStarted = Volatile.Read(ref _flushStarted);
@@ -101,13 +104,22 @@ internal sealed class EventStreamResponse
             if (_streams.Time.GetElapsedTime(flushStarted, now) >= _streams.Options.WriteTimeout)
             {
                 EventStreamLog.TooSlow(_logger, _streams.Options.WriteTimeout);
+                (_reader as Subscriber)?.Close(CloseReason.TooSlow);
                 Abort();
             }
         }
-        else if (_streams.Time.GetElapsedTime(Volatile.Read(ref _lastWrite), now) >= _streams.Options.HeartbeatInterval)
+        else
         {
-            _isHeartbeatDue = true;
-            _reader.Wake();
+            bool isHeartbeatDue = _streams.Time.GetElapsedTime(Volatile.Read(ref _lastWrite), now) >= _streams.Options.HeartbeatInterval;
+            if (isHeartbeatDue)
+            {
+                _isHeartbeatDue = true;
+            }
+
+            if (isHeartbeatDue || _cursor?.IsDue(now) is true)
+            {
+                _reader.Wake();
+            }
         }
     }
 
@@ -168,11 +180,21 @@ internal sealed class EventStreamResponse
         // At once, so that the client's "open" fires before there is an event.
         Write(SseFrame.Heartbeat.Span);
         await FlushAsync();
+        if (_cursor is not null)
+        {
+            await WriteFirstPlaceAsync(_cursor);
+        }
+
         while (await _reader.WaitToReadAsync())
         {
             while (_reader.TryRead(out ReadOnlyMemory<byte> frame))
             {
                 await WriteInSlicesAsync(frame);
+            }
+
+            if (_cursor?.IsDue(_streams.Time.GetTimestamp()) is true)
+            {
+                Write((await _cursor.NextAsync(_context.RequestAborted)).Span);
             }
 
             if (_isHeartbeatDue && _unflushed == 0)
@@ -193,6 +215,18 @@ internal sealed class EventStreamResponse
             await FlushAsync();
             await Task.Delay(_streams.Options.DrainWindow * Random.Shared.NextDouble(), _streams.Time, _context.RequestAborted);
         }
+    }
+
+    // Before any event: a client that is cut from now on can say what it has seen.
+    private async ValueTask WriteFirstPlaceAsync(CursorHeartbeat cursor)
+    {
+        if (cursor.TryReadGap(out ReadOnlyMemory<byte> gap))
+        {
+            Write(gap.Span);
+        }
+
+        Write((await cursor.NextAsync(_context.RequestAborted)).Span);
+        await FlushAsync();
     }
 
     private ValueTask WriteInSlicesAsync(ReadOnlyMemory<byte> frame)

@@ -32,7 +32,10 @@ internal static class SubscriberResponse
             }
         }
 
-        await EventStreamResponse.WriteAsync(context, subscriber);
+        CursorHeartbeat? cursor = CursorHeartbeat.IsAskedFor(context.Request)
+            ? new CursorHeartbeat(subscriber, context.RequestServices.GetRequiredService<OpenStreams>())
+            : null;
+        await EventStreamResponse.WriteAsync(context, subscriber, cursor);
     }
 
     // A header holds ASCII alone (RFC 9110, 5.5); what lies beyond in a publisher's own id is percent-encoded, as in a URL.

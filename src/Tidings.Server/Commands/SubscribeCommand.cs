@@ -175,6 +175,7 @@ internal sealed class SubscribeCommand : Command, IHasExamples
             await using var source = new EventSource(AddressOf(parsed), new EventSourceOptions
             {
                 LastEventId = parsed.GetValue(_lastEventId) ?? "",
+                CursorHeartbeats = parsed.GetValue(_hub) is not null, // the URL of another server is left as it is
                 Headers = headers,
                 OnConnecting = token?.OnConnecting,
                 CursorStore = cursorFile is null ? null : new CursorFile(cursorFile),

@@ -10,6 +10,9 @@ internal static class HubServer
     /// <summary>Tells on every response that this hub must not be one that others rely on.</summary>
     public const string ModeHeader = "Tidings-Mode";
 
+    // Kestrel's own 64 KiB would serve large responses; the hub's are streams, written in slices of this size.
+    private const int ResponseBufferBytes = 16 * 1024;
+
     /// <exception cref="SettingException">A setting is wrong; others are found by the binder, the options' validation, or when the server starts.</exception>
     public static WebApplication Build(IEnumerable<KeyValuePair<string, string?>> commandLine)
     {
@@ -68,6 +71,7 @@ internal static class HubServer
         builder.WebHost.UseKestrel((context, kestrel) =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes;
             kestrel.Configure(context.Configuration.GetSection("Kestrel"), reloadOnChange: false);
             kestrel.RefuseOthersInDevMode();
         });
@@ -97,6 +101,8 @@ internal static class HubServer
         app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
         {
             Predicate = static check => check.Tags.Contains(TidingsHealthChecksExtensions.ReadyTag),
+            ResponseWriter = static (context, report) => context.Response.WriteAsync(
+                $"{report.Status}: {string.Join(' ', report.Entries.Values.Select(entry => entry.Description))}", context.RequestAborted),
         });
         if (options.Dev)
         {

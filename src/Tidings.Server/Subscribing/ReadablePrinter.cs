@@ -13,19 +13,9 @@ internal sealed class ReadablePrinter(Terminal terminal) : EventPrinter(terminal
     public override void Received(ServerSentEvent received)
     {
         string time = terminal.Time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        string id = received.LastEventId.Length == 0 ? "" : $"  {Dim(Harmless(received.LastEventId))}";
-        WriteLine($"{Dim(time)}  {Bright(Harmless(received.Type))}{id}\n{Harmless(received.Data)}\n");
+        string id = received.LastEventId.Length == 0 ? "" : $"  {Dim(Terminal.Harmless(received.LastEventId))}";
+        WriteLine($"{Dim(time)}  {Bright(Terminal.Harmless(received.Type))}{id}\n{Terminal.Harmless(received.Data)}\n");
     }
-
-    // What a server sends must not steer the terminal. LF and tabs are what data is made of.
-    private static string Harmless(string text) =>
-        string.Create(text.Length, text, static (result, text) =>
-        {
-            for (int i = 0; i < result.Length; i++)
-            {
-                result[i] = char.IsControl(text[i]) && text[i] is not ('\n' or '\t') ? '\uFFFD' : text[i];
-            }
-        });
 
     private string Dim(string text) => Coloured("\e[2m", text);
 

@@ -48,6 +48,59 @@ internal sealed class LogFiles : IDisposable
         }
     }
 
+    /// <summary>
+    /// Says whether a process has the log open. Looking takes the lock for an instant, shared, because that is the only way to ask for it.
+    /// </summary>
+    public static bool IsInUse(string directory)
+    {
+        try
+        {
+            using var probe = new FileStream(Path.Combine(directory, LockName), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Makes the empty directory for a copy of a log; one that is there and empty will do.</summary>
+    /// <exception cref="EventLogException">Something is there already, or it cannot be made.</exception>
+    public static void MakeEmptyDirectory(string directory)
+    {
+        try
+        {
+            if (File.Exists(directory) || (System.IO.Directory.Exists(directory) && System.IO.Directory.EnumerateFileSystemEntries(directory).Any()))
+            {
+                throw new EventLogException($"{directory} is not empty. Name a directory that is, or one that does not exist yet. Nothing was written.");
+            }
+
+            MakeDirectory(directory);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new EventLogException($"{directory} cannot be made: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Makes an empty file that only its owner can read.</summary>
+    public static void MakeFile(string path) => Create(path, FileMode.CreateNew, FileShare.ReadWrite).Dispose();
+
+    /// <summary>Writes a file and its name to the disk.</summary>
+    public static void SyncFile(string path)
+    {
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            file.Flush(flushToDisk: true);
+        }
+
+        SyncDirectory(Path.GetDirectoryName(path)!); // a file is in a directory
+    }
+
     public void Dispose() => _lock.Dispose();
 
     private static void MakeDirectory(string directory)
@@ -89,7 +142,7 @@ internal sealed class LogFiles : IDisposable
         if (!File.Exists(Database))
         {
             // Made before SQLite makes it, so that it and the files beside it, which take over its mode, are never readable by others.
-            Create(Database, FileMode.CreateNew, FileShare.ReadWrite).Dispose();
+            MakeFile(Database);
             SyncDirectory(Directory);
             return;
         }

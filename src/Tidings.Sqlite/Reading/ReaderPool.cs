@@ -7,6 +7,7 @@ namespace Tidings;
 internal sealed class ReaderPool(string path, int size, ILogger logger) : IDisposable
 {
     private readonly SemaphoreSlim _free = new(size);
+    private readonly WorkThreads _threads = new("Tidings log reader", size);
     private readonly Stack<PageReader> _idle = []; // Guarded by itself.
     private volatile bool _isClosed;
 
@@ -17,7 +18,7 @@ internal sealed class ReaderPool(string path, int size, ILogger logger) : IDispo
         await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Read(read);
+            return await _threads.RunAsync(() => Read(read)).ConfigureAwait(false);
         }
         finally
         {
@@ -43,6 +44,7 @@ internal sealed class ReaderPool(string path, int size, ILogger logger) : IDispo
     {
         _isClosed = true;
         Pause();
+        _threads.Dispose();
         Resume();
     }
 

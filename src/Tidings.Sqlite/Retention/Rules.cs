@@ -6,16 +6,15 @@ namespace Tidings;
 internal sealed class Rules
 {
     private readonly ImmutableArray<Rule> _rules;
+    private IReadOnlyList<TopicFloor>? _floors; // Made when they are asked for: once for each batch, not for each event.
 
-    public Rules(ImmutableArray<Rule> rules)
-    {
-        _rules = rules;
-        Floors = [.. rules.Where(rule => rule.Floor > 0).Select(rule => new TopicFloor(rule.Matcher, rule.Floor))];
-    }
+    public Rules(ImmutableArray<Rule> rules) => _rules = rules;
 
     public ImmutableArray<Rule> All => _rules;
 
-    public IReadOnlyList<TopicFloor> Floors { get; }
+    /// <summary>What the rules have taken, as readers are told.</summary>
+    public IReadOnlyList<TopicFloor> Floors =>
+        _floors ??= [.. _rules.Where(rule => rule.Floor > 0).Select(rule => new TopicFloor(rule.Matcher, rule.Floor))];
 
     /// <summary>The rule under which all of <paramref name="topics"/> fall; null if there is none, or if they fall under different ones.</summary>
     public Rule? Of(ReadOnlySpan<Topic> topics)

@@ -56,7 +56,7 @@ internal sealed class LogKeeper(
             return true;
         }
 
-        if (!_isBusy && _wal.Pages > 0)
+        if (!_isBusy && _wal.Pages > 0 && _store is not null)
         {
             // Nothing was stored for a while: a good time to give the file's space back.
             Checkpoint(truncate: true);

@@ -12,7 +12,7 @@ internal sealed class LogStore : IDisposable
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _begin;
     private readonly SqliteCommand _commit;
-    private readonly SqliteCommand _insert;
+    private readonly EventInsert _insert;
     private readonly SqliteCommand _dropReplaced;
     private readonly SqliteCommand _updateMeta;
     private readonly SqliteCommand _updateRule;
@@ -26,12 +26,7 @@ internal sealed class LogStore : IDisposable
         State = state;
         _begin = connection.Prepare("BEGIN IMMEDIATE");
         _commit = connection.Prepare("COMMIT");
-        _insert = connection.Prepare(
-            """
-            INSERT INTO event (sequence, tag, published_at, is_private, rule, topics, publisher_id, body, checksum)
-            VALUES ($sequence, $tag, $published_at, $is_private, $rule, $topics, $publisher_id, $body, $checksum)
-            """,
-            "$sequence", "$tag", "$published_at", "$is_private", "$rule", "$topics", "$publisher_id", "$body", "$checksum");
+        _insert = new EventInsert(connection);
         _dropReplaced = connection.Prepare(
             "DELETE FROM event WHERE rule = $rule AND rule <> 0 AND topics = $topics RETURNING length(body)", "$rule", "$topics");
         _updateMeta = connection.Prepare(
@@ -161,7 +156,11 @@ internal sealed class LogStore : IDisposable
         return events;
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _insert.Dispose();
+        _connection.Dispose();
+    }
 
     // Twice what came, so that pruning keeps up with storing in any case and never costs more than it.
     private static int AppendPruning(int stored) => (2 * stored) + 16;
@@ -200,21 +199,8 @@ internal sealed class LogStore : IDisposable
             DropReplaced(topics, rule, ref state);
         }
 
-        long publishedAt = pending.PublishedAt.UtcTicks;
-        byte[] body = ToArray(pending.Body);
-        string? publisherId = pending.PublisherId?.Value;
-        SqliteParameterCollection parameters = _insert.Parameters;
-        parameters[0].Value = sequence;
-        parameters[1].Value = (long)pending.Tag;
-        parameters[2].Value = publishedAt;
-        parameters[3].Value = pending.IsPrivate ? 1L : 0L;
-        parameters[4].Value = rule?.Id ?? 0L;
-        parameters[5].Value = topics;
-        parameters[6].Value = publisherId is null ? DBNull.Value : publisherId;
-        parameters[7].Value = body;
-        parameters[8].Value = (long)Checksum.Of(sequence, pending.Tag, publishedAt, pending.IsPrivate, topics, publisherId, body);
-        _insert.ExecuteNonQuery();
-        state = Pruner.Count(state, rule?.Id ?? 0, events: 1, body.Length);
+        _insert.Execute(sequence, pending, rule?.Id ?? 0, topics);
+        state = Pruner.Count(state, rule?.Id ?? 0, events: 1, pending.Body.Length);
     }
 
     private void DropReplaced(string topics, Rule rule, ref LogState state)
@@ -262,6 +248,11 @@ internal sealed class LogStore : IDisposable
     {
         foreach (Rule rule in rules.All)
         {
+            if (ReferenceEquals(rule, State.Rules.Find(rule.Id)))
+            {
+                continue;
+            }
+
             _updateRule.Parameters[0].Value = rule.Floor;
             _updateRule.Parameters[1].Value = rule.Events;
             _updateRule.Parameters[2].Value = rule.Bytes;
@@ -269,12 +260,6 @@ internal sealed class LogStore : IDisposable
             _updateRule.ExecuteNonQuery();
         }
     }
-
-    private static byte[] ToArray(ReadOnlyMemory<byte> body) =>
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(body, out ArraySegment<byte> segment)
-        && segment.Offset == 0 && segment.Array is { } array && array.Length == body.Length
-            ? array
-            : body.ToArray();
 }
 
 /// <summary>What a transaction has stored.</summary>

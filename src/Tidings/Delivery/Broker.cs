@@ -58,6 +58,7 @@ public sealed class Broker : IAsyncDisposable
             Dispatcher = new Dispatcher(ring, metrics),
             Metrics = metrics,
         };
+        metrics.Observe(log);
         _writer = new LogWriter(options, log, ids, _logger);
         _tail = new LogTail(log, _context.Dispatcher, ids, timeProvider, _logger);
     }

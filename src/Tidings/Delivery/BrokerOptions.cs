@@ -27,6 +27,12 @@ public sealed class BrokerOptions
     /// </summary>
     public int PendingCapacity { get; set; } = 512;
 
+    /// <summary>
+    /// How many topics are remembered for a subscriber that is behind and receives only the newest event of each (<see cref="SlowReaders.KeepLatest"/>). Where there are
+    /// more, a topic may be received more than once. Default 1,024; at least 1.
+    /// </summary>
+    public int LatestTopics { get; set; } = 1024;
+
     /// <summary>Says which option is out of its range, or null if none is.</summary>
     internal string? Complaint() =>
         Check(PublishQueueEvents, nameof(PublishQueueEvents))
@@ -35,7 +41,8 @@ public sealed class BrokerOptions
         ?? Check(BatchBytes, nameof(BatchBytes))
         ?? Check(RingEvents, nameof(RingEvents), max: 1 << 24)
         ?? Check(RingBytes, nameof(RingBytes))
-        ?? Check(PendingCapacity, nameof(PendingCapacity), max: 1 << 20);
+        ?? Check(PendingCapacity, nameof(PendingCapacity), max: 1 << 20)
+        ?? Check(LatestTopics, nameof(LatestTopics), max: 1 << 20);
 
     private static string? Check(long value, string name, long max = long.MaxValue) =>
         value < 1 ? $"{name} is {value}; it must be at least 1."

@@ -14,32 +14,37 @@ internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
     private LogPage? _page;
     private int _next;
 
+    /// <summary>Whether a page is at hand.</summary>
+    public bool HasPage => _page is not null;
+
     /// <summary>
     /// Hands out the event after <paramref name="cursor"/>, if it is at hand. Moves the cursor over places that hold no event.
     /// </summary>
     public bool TryNext(ref long cursor, long cut, [NotNullWhen(true)] out FramedEvent? framed)
     {
-        framed = null;
-        if (_page is not null)
+        if (TryNextOfPage(ref cursor, cut, out LoggedEvent? logged))
         {
-            if (_next < _page.Events.Count && _page.Events[_next].Sequence <= cut)
-            {
-                framed = FramedEvent.Of(_page.Events[_next++], codec);
-                cursor = framed.Sequence;
-                return true;
-            }
-
-            cursor = Math.Max(cursor, Math.Min(_page.Through, cut));
-            _page = null;
-        }
-
-        if (cursor < cut && ring.TryGet(cursor + 1, out framed))
-        {
-            cursor++;
+            framed = FramedEvent.Of(logged, codec);
             return true;
         }
 
-        return false;
+        return TryNextOfRing(ref cursor, cut, out framed);
+    }
+
+    /// <summary>As <see cref="TryNext"/>, for a reader that only looks: nothing is encoded.</summary>
+    public bool TryLook(ref long cursor, long cut, [NotNullWhen(true)] out PendingEvent? content)
+    {
+        content = null;
+        if (TryNextOfPage(ref cursor, cut, out LoggedEvent? logged))
+        {
+            content = logged.Content;
+        }
+        else if (TryNextOfRing(ref cursor, cut, out FramedEvent? framed))
+        {
+            content = framed.Content;
+        }
+
+        return content is not null;
     }
 
     /// <summary>Says whether <see cref="TryNext"/> can go on without the log.</summary>
@@ -55,4 +60,36 @@ internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
 
     /// <summary>Forgets the page at hand.</summary>
     public void Forget() => _page = null;
+
+    private bool TryNextOfPage(ref long cursor, long cut, [NotNullWhen(true)] out LoggedEvent? logged)
+    {
+        logged = null;
+        if (_page is null)
+        {
+            return false;
+        }
+
+        if (_next < _page.Events.Count && _page.Events[_next].Sequence <= cut)
+        {
+            logged = _page.Events[_next++];
+            cursor = logged.Sequence;
+            return true;
+        }
+
+        cursor = Math.Max(cursor, Math.Min(_page.Through, cut));
+        _page = null;
+        return false;
+    }
+
+    private bool TryNextOfRing(ref long cursor, long cut, [NotNullWhen(true)] out FramedEvent? framed)
+    {
+        framed = null;
+        if (cursor < cut && ring.TryGet(cursor + 1, out framed))
+        {
+            cursor++;
+            return true;
+        }
+
+        return false;
+    }
 }

@@ -11,4 +11,7 @@ public enum CloseReason
 
     /// <summary>The broker stops; the subscriber was given everything that was committed before.</summary>
     Draining,
+
+    /// <summary>The subscriber did not read for the write timeout, or fell behind where that ends a stream (<see cref="SlowReaders.Close"/>).</summary>
+    TooSlow,
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 
 namespace Tidings;
@@ -21,7 +22,7 @@ internal sealed class Dispatcher
 
     // Only the loop touches these, but for _dispatched, which others read.
     private readonly TopicIndex<Subscriber> _index = new();
-    private readonly HashSet<Subscriber> _subscribers = [];
+    private readonly ConcurrentDictionary<Subscriber, bool> _subscribers = new(); // Others only look who is behind.
     private long _dispatched;
     private long _drainThrough = long.MaxValue;
     private bool _isDraining;
@@ -30,6 +31,7 @@ internal sealed class Dispatcher
     {
         _ring = ring;
         _metrics = metrics;
+        metrics.Observe(this);
     }
 
     /// <summary>The newest sequence that was offered to everybody whom it concerns.</summary>
@@ -57,9 +59,9 @@ internal sealed class Dispatcher
                 unhandled.Done?.TrySetException(new ChannelClosedException());
             }
 
-            foreach (Subscriber subscriber in _subscribers)
+            foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
             {
-                subscriber.Close();
+                subscriber.Key.Close();
             }
         }
     }
@@ -106,6 +108,24 @@ internal sealed class Dispatcher
         await _drained.Task.ConfigureAwait(false);
     }
 
+    /// <summary>How many subscribers are behind at this moment, and by how many events at most, matching or not. From any thread.</summary>
+    public (int Subscribers, long Lag) LookBehind()
+    {
+        int subscribers = 0;
+        long lag = 0;
+        long dispatched = Dispatched;
+        foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
+        {
+            if (subscriber.Key.IsBehind)
+            {
+                subscribers++;
+                lag = Math.Max(lag, dispatched - subscriber.Key.HandedOutThrough);
+            }
+        }
+
+        return (subscribers, lag);
+    }
+
     private async Task SendAsync(MessageKind kind, object subject)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -143,9 +163,9 @@ internal sealed class Dispatcher
         if (page.Floor > _dispatched + 1)
         {
             // Retention passed this node's tail. Every subscriber finds out for itself, from its own cursor, what it has missed.
-            foreach (Subscriber subscriber in _subscribers)
+            foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
             {
-                subscriber.Overflow(_dispatched);
+                subscriber.Key.Overflow(_dispatched);
             }
         }
 
@@ -183,14 +203,14 @@ internal sealed class Dispatcher
             return;
         }
 
-        _subscribers.Add(subscriber);
+        _subscribers.TryAdd(subscriber, true);
         _index.Add(subscriber);
         _metrics.SubscriberJoined();
     }
 
     private void Leave(Subscriber subscriber)
     {
-        if (_subscribers.Remove(subscriber))
+        if (_subscribers.TryRemove(subscriber, out _))
         {
             _index.Remove(subscriber);
             _metrics.SubscriberLeft();
@@ -205,9 +225,9 @@ internal sealed class Dispatcher
         }
 
         _isDraining = true;
-        foreach (Subscriber subscriber in _subscribers)
+        foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
         {
-            subscriber.Close(CloseReason.Draining);
+            subscriber.Key.Close(CloseReason.Draining);
         }
 
         _drained.SetResult();

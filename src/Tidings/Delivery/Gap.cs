@@ -20,6 +20,17 @@ public sealed record Gap(GapReason Reason, string? Requested, SseId ResumesAfter
 
     private static readonly EventType Type = EventType.Of(EventTypeName);
 
+    /// <summary>The reason as it stands in the stream and in metrics.</summary>
+    internal static string NameOf(GapReason reason) => reason switch
+    {
+        GapReason.Expired => "expired",
+        GapReason.Unknown => "unknown",
+        GapReason.Epoch => "epoch",
+        GapReason.Fork => "fork",
+        GapReason.Rewound => "rewound",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, message: null),
+    };
+
     /// <summary>The event that tells the gap: its id makes sure that the client does not ask for the lost events again.</summary>
     internal ReadOnlyMemory<byte> ToFrame()
     {
@@ -39,16 +50,6 @@ public sealed record Gap(GapReason Reason, string? Requested, SseId ResumesAfter
 
         return SseFrame.Encode(new ServerEvent(Encoding.UTF8.GetString(json.WrittenSpan)) { Type = Type, Id = ResumesAfter });
     }
-
-    private static string NameOf(GapReason reason) => reason switch
-    {
-        GapReason.Expired => "expired",
-        GapReason.Unknown => "unknown",
-        GapReason.Epoch => "epoch",
-        GapReason.Fork => "fork",
-        GapReason.Rewound => "rewound",
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, message: null),
-    };
 }
 
 /// <summary>Why delivery cannot be proved from a cursor on.</summary>

@@ -64,6 +64,10 @@ internal sealed class LogWriter
         {
             TakeBatch();
             await StoreBatchAsync().ConfigureAwait(false);
+
+            // Publishers who were just told may have more to say at once. Without a turn for them, the first one's event would go alone and all others wait for
+            // its commit: batches of one and of many in turns.
+            await Task.Yield();
         }
     }
 

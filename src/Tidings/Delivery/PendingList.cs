@@ -22,6 +22,23 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
     private bool _isWoken;
     private bool _isEnded;
 
+    private volatile bool _hasOverflowed; // Written under _gate.
+
+    /// <summary>Whether events were refused since the last restart. From any thread.</summary>
+    public bool HasOverflowed => _hasOverflowed;
+
+    /// <summary>Whether nothing waits and nothing was refused. From any thread.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _count == 0 && _overflowedAfter is null;
+            }
+        }
+    }
+
     /// <summary>Adds a sequence, or notes that the list is full. For the dispatcher's loop.</summary>
     public void Offer(long sequence)
     {
@@ -36,6 +53,7 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
             if (_count == capacity)
             {
                 _overflowedAfter = sequence - 1;
+                _hasOverflowed = true;
             }
             else
             {
@@ -60,6 +78,7 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
         lock (_gate)
         {
             _overflowedAfter ??= offeredThrough;
+            _hasOverflowed = true;
             wasWaiting = TakeWaiterLocked();
         }
 
@@ -73,6 +92,7 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
         {
             _count = 0;
             _overflowedAfter = null;
+            _hasOverflowed = false;
         }
     }
 

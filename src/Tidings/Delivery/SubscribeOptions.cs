@@ -28,6 +28,9 @@ public sealed class SubscribeOptions
 
     /// <summary>What follows after a gap. Default: live events.</summary>
     public AfterGap AfterGap { get; init; } = AfterGap.Live;
+
+    /// <summary>What the subscriber receives when it has fallen behind. Default: everything that it has missed.</summary>
+    public SlowReaders SlowReaders { get; init; } = SlowReaders.Resume;
 }
 
 /// <summary>Which events a subscriber may see.</summary>

@@ -17,13 +17,12 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     private readonly PendingList _pending;
     private readonly int[] _indexPositions;
 
-    // Only the reader touches these, but for _cut, which the dispatcher's loop sets while the reader waits for it.
-    private ReadOnlyMemory<byte>? _gapFrame;
-    private long[] _taken = [];
-    private int _takenNext;
-    private int _takenCount;
-    private long _cursor; // Everything that matches up to here was handed out.
-    private long _proved; // What is missing below this sequence was told, or not asked for.
+    // Only the reader touches these, but for _cut, which the dispatcher's loop sets while the reader waits for it. Metrics look at the last three.
+    private readonly TakenList _taken;
+    private readonly LatestOfTopics? _latest; // Null unless only the newest event of each topic is wanted.
+    private readonly GapTeller _gaps;
+    private bool _wasLive; // Whether it has ever kept up: before, it cannot have fallen behind.
+    private long _cursor = long.MaxValue; // Everything that matches up to here was handed out, or left out by the reader's own choice. Ahead of all until it begins.
     private long _cut; // Up to here the reader reads for itself; what comes after is offered by the dispatcher.
     private bool _mustRestart;
 
@@ -36,8 +35,11 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
         _broker = broker;
         _matchers = matchers;
         _indexPositions = new int[_matchers.Matchers.Length];
+        _gaps = new GapTeller(options, matchers, broker);
         _catchUp = new CatchUp(broker.Log, broker.Ring, broker.Ids);
         _pending = new PendingList(broker.Options.PendingCapacity);
+        _taken = new TakenList(_pending);
+        _latest = options.SlowReaders == SlowReaders.KeepLatest ? new LatestOfTopics(_matchers, options.Visibility, broker.Options.LatestTopics) : null;
     }
 
     /// <summary>The gap between the cursor that was asked for and the first event of this stream; null if there is none.</summary>
@@ -46,6 +48,12 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     /// <summary>Why the stream ended; <see cref="CloseReason.None"/> while it is open.</summary>
     public CloseReason CloseReason => _closeReason;
 
+    /// <summary>Whether the subscriber reads, or will have to read, what the dispatcher offers no more. A glance, from any thread.</summary>
+    internal bool IsBehind => _pending.HasOverflowed || Volatile.Read(ref _mustRestart) || Volatile.Read(ref _cursor) < Volatile.Read(ref _cut);
+
+    /// <summary>Up to where it was handed everything. A glance, from any thread.</summary>
+    internal long HandedOutThrough => Volatile.Read(ref _cursor);
+
     MatcherSet TopicIndex<Subscriber>.IMember.Matchers => _matchers;
 
     int[] TopicIndex<Subscriber>.IMember.IndexPositions => _indexPositions;
@@ -53,12 +61,12 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     /// <inheritdoc />
     public ValueTask<bool> WaitToReadAsync()
     {
-        if (_closeReason == CloseReason.Left)
+        if (_closeReason is CloseReason.Left or CloseReason.TooSlow)
         {
             return ValueTask.FromResult(false);
         }
 
-        if (_gapFrame is not null)
+        if (_gaps.IsWaiting)
         {
             return ValueTask.FromResult(true);
         }
@@ -68,21 +76,11 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
             return CatchUpAsync();
         }
 
-        return _takenNext < _takenCount ? ValueTask.FromResult(true) : _pending.WaitAsync();
+        return _taken.IsEmpty ? _pending.WaitAsync() : ValueTask.FromResult(true);
     }
 
     /// <inheritdoc />
-    public bool TryRead(out ReadOnlyMemory<byte> frame)
-    {
-        if (_gapFrame is { } gap)
-        {
-            _gapFrame = null;
-            frame = gap;
-            return true;
-        }
-
-        return TryReadBehind(out frame) || TryReadLive(out frame);
-    }
+    public bool TryRead(out ReadOnlyMemory<byte> frame) => _gaps.TryRead(out frame) || TryReadBehind(out frame) || TryReadLive(out frame);
 
     /// <inheritdoc />
     public void Wake() => _pending.Wake();
@@ -100,18 +98,40 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     /// <summary>Takes its place once the dispatcher has set the cut. For the broker, before the reader begins.</summary>
     internal async ValueTask BeginAsync(Start start, CancellationToken cancellationToken)
     {
-        _proved = start.Proved;
+        _gaps.Begin(start);
         if (start.Reason is { } reason)
         {
             // Live after a gap means: from the cut on. Nothing dispatched since the registration is skipped.
             _cursor = _options.AfterGap == AfterGap.ReplayRetained ? start.Cursor!.Value : _cut; // a gap comes with the place where the log begins
-            StartGap = await TellGapAsync(reason, _options.StartAt.LastEventId, cancellationToken).ConfigureAwait(false);
+            StartGap = await _gaps.TellAsync(reason, _options.StartAt.LastEventId, _cursor, cancellationToken).ConfigureAwait(false);
         }
         else
         {
             _cursor = start.Cursor ?? _cut;
         }
     }
+
+    /// <summary>Takes the frame that tells a gap, if one is to be told before anything else. For the reader.</summary>
+    internal bool TryReadGap(out ReadOnlyMemory<byte> frame) => _gaps.TryRead(out frame);
+
+    /// <summary>
+    /// The place up to which everything that matches was handed out: while nothing waits, what is dispatched. For the reader, when no gap waits to be read; what it reads
+    /// afterwards lies beyond the place.
+    /// </summary>
+    internal long TakePlace()
+    {
+        // The order matters: whatever is dispatched was offered before, so if nothing waits after this was read, all of it was handed out. Who was closed may be offered no more.
+        long dispatched = _broker.Dispatcher.Dispatched;
+        if (_cursor >= _cut && !_mustRestart && _taken.IsEmpty && _pending.IsEmpty && _closeReason == CloseReason.None)
+        {
+            _cursor = Math.Max(_cursor, dispatched); // An event is handed out before its dispatch to others is over.
+        }
+
+        return _cursor;
+    }
+
+    /// <summary>The id with which a client comes back to <paramref name="place"/>.</summary>
+    internal ValueTask<SseId> IdOfAsync(long place, CancellationToken cancellationToken) => _broker.Cursors.IdOfAsync(place, cancellationToken);
 
     /// <summary>Offers an event that matches; the same one twice is one offer. For the dispatcher's loop.</summary>
     internal void Offer(long sequence)
@@ -136,19 +156,33 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     /// <summary>Lets the reader have what it was offered, and then ends it. From any thread.</summary>
     internal void Close(CloseReason reason)
     {
-        // Leaving wins over draining: a reader that left wants nothing more.
-        if (_closeReason is CloseReason.None || reason is CloseReason.Left)
+        // Leaving and being too slow win over draining: such a reader is given nothing more. Otherwise the first reason stands.
+        CloseReason before = Interlocked.CompareExchange(ref _closeReason, reason, CloseReason.None);
+        if (before == CloseReason.Draining && reason != CloseReason.Draining)
         {
-            _closeReason = reason;
+            before = Interlocked.CompareExchange(ref _closeReason, reason, CloseReason.Draining) == CloseReason.Draining ? CloseReason.None : before;
+        }
+
+        if (before == CloseReason.None)
+        {
+            if (reason == CloseReason.TooSlow)
+            {
+                _broker.Metrics.TooSlow();
+            }
+
             _pending.End();
         }
     }
 
     private bool TryReadBehind(out ReadOnlyMemory<byte> frame)
     {
-        while (_cursor < _cut && _catchUp.TryNext(ref _cursor, _cut, out FramedEvent? framed))
+        long through = _latest is null ? _cut : Math.Min(_cut, _latest.Through);
+        while (_cursor < through && _catchUp.TryNext(ref _cursor, through, out FramedEvent? framed))
         {
-            if (Sees(framed.Content) && _matchers.MatchesAny(framed.Content.Topics))
+            bool isWanted = _latest is null
+                ? framed.Content.IsSeenBy(_options.Visibility) && _matchers.MatchesAny(framed.Content.Topics)
+                : _latest.IsChosen(framed.Sequence);
+            if (isWanted)
             {
                 _broker.Metrics.Replayed();
                 frame = framed.Frame;
@@ -186,7 +220,7 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
             }
 
             _cursor = sequence;
-            if (Sees(framed.Content))
+            if (framed.Content.IsSeenBy(_options.Visibility))
             {
                 frame = framed.Frame;
                 return true;
@@ -198,74 +232,83 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
 
     private bool TryTake(out long sequence)
     {
-        if (_takenNext == _takenCount)
+        if (_latest is not null && _pending.HasOverflowed)
         {
-            _takenNext = 0;
-            _takenCount = _pending.Take(ref _taken, out long? overflowedAfter);
-            if (overflowedAfter is { } offeredThrough)
-            {
-                _cursor = Math.Max(_cursor, offeredThrough);
-                _mustRestart = true;
-            }
-
-            if (_takenCount == 0)
-            {
-                sequence = 0;
-                return false;
-            }
+            // What still waits has been missed like the rest: the newest of it all is chosen from the cursor on.
+            _mustRestart = true;
+            sequence = 0;
+            return false;
         }
 
-        sequence = _taken[_takenNext++];
-        return true;
+        bool isTaken = _taken.TryTake(out sequence, out long? overflowedAfter);
+        _wasLive |= isTaken && !_pending.HasOverflowed;
+        if (overflowedAfter is { } offeredThrough)
+        {
+            _cursor = Math.Max(_cursor, offeredThrough);
+            _mustRestart = true;
+        }
+
+        return isTaken;
     }
 
     private async ValueTask<bool> CatchUpAsync()
     {
         if (_mustRestart)
         {
+            if (_options.SlowReaders == SlowReaders.Close && _wasLive)
+            {
+                Close(CloseReason.TooSlow);
+                return false;
+            }
+
             // What was taken and not handed out lies after the cursor: it is read again from the ring or the log.
-            _takenNext = _takenCount = 0;
+            _taken.Forget();
             await _broker.Dispatcher.RestartAsync(this).ConfigureAwait(false);
             _mustRestart = false;
             _broker.Metrics.FellBehind();
         }
+        else if (_latest is not null)
+        {
+            await CatchUpWithLatestAsync(_latest).ConfigureAwait(false);
+        }
         else if (!_catchUp.IsAtHand(_cursor))
         {
-            await LoadPageAsync().ConfigureAwait(false);
+            await LoadPageAsync(_cursor).ConfigureAwait(false);
         }
 
         return true;
     }
 
-    private async ValueTask LoadPageAsync()
+    // One page at a time, also of what is only looked at: between two the response writes its heartbeats.
+    private async ValueTask CatchUpWithLatestAsync(LatestOfTopics latest)
     {
-        LogPage page = await _catchUp.LoadAsync(_cursor, CancellationToken.None).ConfigureAwait(false);
-        long floor = _matchers.FloorOf(page.Floor, page.TopicFloors);
-        GapReason? reason =
-            floor > Math.Max(_cursor + 1, _proved) ? GapReason.Expired
-            : page.Through <= _cursor ? GapReason.Rewound // The log no longer reaches as far as what was dispatched from it.
-            : null;
+        if (_cursor < latest.Through)
+        {
+            _cursor = _catchUp.HasPage ? _cursor : latest.Skip(_cursor);
+            if (_cursor < latest.Through && !_catchUp.IsAtHand(_cursor))
+            {
+                await LoadPageAsync(_cursor).ConfigureAwait(false);
+            }
+        }
+        else if (_catchUp.IsAtHand(latest.LooksAfter(_cursor)) || await LoadPageAsync(latest.LooksAfter(_cursor)).ConfigureAwait(false))
+        {
+            latest.Choose(_catchUp, _cursor, _cut);
+        }
+    }
+
+    /// <returns>Whether the page goes on where <paramref name="after"/> says; otherwise a gap is told, and the reader goes on behind it.</returns>
+    private async ValueTask<bool> LoadPageAsync(long after)
+    {
+        LogPage page = await _catchUp.LoadAsync(after, CancellationToken.None).ConfigureAwait(false);
+        GapReason? reason = _gaps.ReasonIn(page, after);
         if (reason is { } told)
         {
             _catchUp.Forget();
-            _proved = floor;
+            _latest?.Forget();
             _cursor = _options.AfterGap == AfterGap.ReplayRetained && told == GapReason.Expired ? Math.Max(_cursor, page.Floor - 1) : _cut;
-            await TellGapAsync(told, requested: null, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask<Gap> TellGapAsync(GapReason reason, string? requested, CancellationToken cancellationToken)
-    {
-        var gap = new Gap(reason, requested, await _broker.Cursors.IdOfAsync(_cursor, cancellationToken).ConfigureAwait(false));
-        _broker.Metrics.GapTold(reason);
-        if (_options.GapTelling == GapTelling.InStream)
-        {
-            _gapFrame = gap.ToFrame();
+            await _gaps.TellAsync(told, requested: null, _cursor, CancellationToken.None).ConfigureAwait(false);
         }
 
-        return gap;
+        return reason is null;
     }
-
-    private bool Sees(PendingEvent content) =>
-        !content.IsPrivate || _options.Visibility == EventVisibility.IncludingPrivate;
 }

@@ -14,6 +14,9 @@ public interface IEventLog : IAsyncDisposable
     /// <summary>The 16 bytes that event ids are sealed with: the same for every reader of this log, and for as long as it lives.</summary>
     ReadOnlyMemory<byte> IdKey { get; }
 
+    /// <summary>What an acknowledged event survives: the level that is really reached, not the one that was asked for.</summary>
+    Durability Durability { get; }
+
     /// <summary>Tells where the log begins and ends, as one consistent snapshot.</summary>
     ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken);
 

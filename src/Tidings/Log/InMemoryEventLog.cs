@@ -55,6 +55,9 @@ public sealed class InMemoryEventLog : IEventLog
     public ReadOnlyMemory<byte> IdKey { get; } = RandomNumberGenerator.GetBytes(16);
 
     /// <inheritdoc />
+    public Durability Durability => Durability.Process;
+
+    /// <inheritdoc />
     public ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

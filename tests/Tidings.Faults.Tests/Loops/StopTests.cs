@@ -50,7 +50,12 @@ public sealed class StopTests
     public async Task A_second_signal_to_stop_does_no_harm()
     {
         using var data = new DataDirectory();
-        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "stop-twice", Host = new HostOptions { DataDirectory = data.Path } });
+        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
+        {
+            Name = "stop-twice",
+            Host = new HostOptions { DataDirectory = data.Path },
+            Load = new LoadOptions { ShortestStay = Forever, LongestStay = Forever },
+        });
         await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
         run.Note("SIGTERM, the first");
         run.Host.Send(Signal.Terminate);

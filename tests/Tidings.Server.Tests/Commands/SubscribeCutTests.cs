@@ -58,7 +58,7 @@ public sealed class SubscribeCutTests
         await AssertCompleteAsync(command, (Cuts * EventsPerCut) + 1, Cuts);
     }
 
-    // The answer begins with 412 bytes of headers and a heartbeat, and an event is 54: with five events for each cut every connection comes to its cut, at another
+    // The answer begins with 447 bytes of headers, a heartbeat and the place, and an event is 54: with five events for each cut every connection comes to its cut, at another
     // part of an event each time, and most of them live; a few within the headers.
     private static Cut? CutOf(int connection, int cuts) => connection switch
     {

@@ -185,7 +185,7 @@ public sealed class SubscribeTests
         ScriptedRequest request = await server.AnswerAsync(NoContent);
 
         Assert.Equal(ExitCode.Ok, await running);
-        Assert.Equal("/hub?gap=header&match=a%2F%C3%BC%26b&match=%2A", request.Target);
+        Assert.Equal("/hub?gap=header&match=a%2F%C3%BC%26b&match=%2A&cursor=heartbeat", request.Target);
     }
 
     [Fact]

@@ -56,6 +56,14 @@ public sealed class UsageTests
     [InlineData("serve --help", "tidings serve --urls")]
     [InlineData("publish --help", "tail -f app.log | tidings publish --hub")]
     [InlineData("publish --hub nonsense --help", "Exit codes: 0 published")]
+    [InlineData("log --help", "tidings log export --data old | tidings log import --data new")]
+    [InlineData("log list --help", "tidings log list --after 0")]
+    [InlineData("log stats --help", "tidings log stats --data")]
+    [InlineData("log export --help", "tidings log export --output events.ndjson")]
+    [InlineData("log import --help", "tidings log import events.ndjson")]
+    [InlineData("log prune --help", "TIDINGS__SQLITELOG__RETENTION__MAXAGE=7.00:00:00 tidings log prune")]
+    [InlineData("log verify --help", "tidings log verify --data")]
+    [InlineData("log backup --help", "tidings serve --data /var/backups/tidings-monday")]
     public async Task Help_ends_with_examples(string arguments, string example)
     {
         var terminal = new TestTerminal();

@@ -5,13 +5,13 @@ namespace Tidings.Server.Tests.Serving;
 public sealed class HealthTests
 {
     [Theory]
-    [InlineData("/healthz/live")]
-    [InlineData("/healthz/ready")]
-    public async Task A_running_hub_is_healthy(string path)
+    [InlineData("/healthz/live", "Healthy")]
+    [InlineData("/healthz/ready", "Healthy: The hub accepts streams and publishes. Durability: process.")]
+    public async Task A_running_hub_is_healthy_and_says_how_durable_its_log_is(string path, string expected)
     {
         await using TestHub hub = await TestHub.StartAsync(isDev: false);
 
-        Assert.Equal("Healthy", await hub.Client.GetStringAsync(path));
+        Assert.Equal(expected, await hub.Client.GetStringAsync(path));
     }
 
     [Fact]

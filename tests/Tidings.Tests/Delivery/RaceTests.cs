@@ -278,6 +278,8 @@ public sealed class RaceTests
 
         public ReadOnlyMemory<byte> IdKey => inner.IdKey;
 
+        public Durability Durability => inner.Durability;
+
         public ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken) => inner.GetPositionAsync(cancellationToken);
 
         public ValueTask<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken) => inner.AppendAsync(events, cancellationToken);

@@ -49,10 +49,11 @@ internal sealed class TestBroker : IAsyncDisposable
         }
     }
 
-    public async Task<Subscriber> SubscribeAsync(string matcher, StartAt startAt = default, AfterGap afterGap = AfterGap.Live)
+    public async Task<Subscriber> SubscribeAsync(
+        string matcher, StartAt startAt = default, AfterGap afterGap = AfterGap.Live, SlowReaders slowReaders = SlowReaders.Resume)
     {
         Assert.True(TopicMatcher.TryParse(matcher, out TopicMatcher? parsed, out _));
-        return await Broker.SubscribeAsync(new SubscribeOptions(parsed) { StartAt = startAt, AfterGap = afterGap }, Cancellation);
+        return await Broker.SubscribeAsync(new SubscribeOptions(parsed) { StartAt = startAt, AfterGap = afterGap, SlowReaders = slowReaders }, Cancellation);
     }
 
     public async ValueTask DisposeAsync()

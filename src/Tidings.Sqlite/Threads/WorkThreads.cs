@@ -2,20 +2,26 @@ using System.Collections.Concurrent;
 
 namespace Tidings;
 
-/// <summary>The one thread that uses the writer's connection. A write waits for the disk, and none of the threads that serve streams shall wait with it.</summary>
-internal sealed class WriterThread : IDisposable
+/// <summary>
+/// Threads that wait for the disk, so that none of those that serve streams has to. One of them is a queue: what is handed in is done in its order.
+/// </summary>
+internal sealed class WorkThreads : IDisposable
 {
     private readonly BlockingCollection<Action> _work = [];
-    private readonly Thread _thread;
+    private readonly Thread[] _threads;
 
-    public WriterThread()
+    public WorkThreads(string name, int count)
     {
-        _thread = new Thread(Run) { Name = "Tidings log writer", IsBackground = true };
-        _thread.Start();
+        _threads = new Thread[count];
+        for (int i = 0; i < count; i++)
+        {
+            _threads[i] = new Thread(Run) { Name = name, IsBackground = true };
+            _threads[i].Start();
+        }
     }
 
-    /// <summary>Runs <paramref name="work"/> after everything that was handed in before.</summary>
-    /// <exception cref="ObjectDisposedException">The thread was ended.</exception>
+    /// <summary>Runs <paramref name="work"/> as soon as one of the threads has nothing else to do.</summary>
+    /// <exception cref="ObjectDisposedException">The threads were ended.</exception>
     public Task<T> RunAsync<T>(Func<T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,7 +51,11 @@ internal sealed class WriterThread : IDisposable
     public void Dispose()
     {
         _work.CompleteAdding();
-        _thread.Join();
+        foreach (Thread thread in _threads)
+        {
+            thread.Join();
+        }
+
         _work.Dispose();
     }
 

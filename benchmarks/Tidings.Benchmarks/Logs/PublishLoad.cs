@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Tidings.Benchmarks;
+
+/// <summary>Publishers that each send the next event when the last one was acknowledged, over connections that stay open.</summary>
+internal sealed class PublishLoad : IDisposable
+{
+    private const int DataBytes = 128;
+
+    private readonly Socket[] _sockets;
+    private readonly byte[] _request;
+
+    private PublishLoad(Socket[] sockets, byte[] request)
+    {
+        _sockets = sockets;
+        _request = request;
+    }
+
+    public static async Task<PublishLoad> ConnectAsync(int port, int publishers, string topic = "bench")
+    {
+        var sockets = new Socket[publishers];
+        for (int i = 0; i < publishers; i++)
+        {
+            sockets[i] = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await sockets[i].ConnectAsync(IPAddress.Loopback, port);
+        }
+
+        string body = $"topic={topic}&data={new string('x', DataBytes)}";
+        return new PublishLoad(sockets, Encoding.ASCII.GetBytes(
+            $"POST /.well-known/mercure HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+    }
+
+    /// <summary>Publishes for a while and tells how many events a second were acknowledged.</summary>
+    public async Task<double> RunAsync(TimeSpan time)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int[] counts = await Task.WhenAll(_sockets.Select(socket => Task.Run(() => PublishAsync(socket, start, time))));
+        return counts.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    public void Dispose()
+    {
+        foreach (Socket socket in _sockets)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private async Task<int> PublishAsync(Socket socket, long start, TimeSpan time)
+    {
+        byte[] answer = new byte[4096];
+        int count = 0;
+        while (Stopwatch.GetElapsedTime(start) < time)
+        {
+            await socket.SendAsync(_request);
+            int received = 0;
+            do
+            {
+                int read = await socket.ReceiveAsync(answer.AsMemory(received));
+                if (read == 0)
+                {
+                    throw new IOException("The hub has closed the connection.");
+                }
+
+                received += read;
+            }
+            while (!answer.AsSpan(0, received).EndsWith("\r\n0\r\n\r\n"u8));
+
+            if (!answer.AsSpan().StartsWith("HTTP/1.1 200 "u8))
+            {
+                throw new InvalidOperationException($"The hub did not store an event: {Encoding.ASCII.GetString(answer, 0, received)}");
+            }
+
+            count++;
+        }
+
+        return count;
+    }
+}

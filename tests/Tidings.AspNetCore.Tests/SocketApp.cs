@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Tidings.Testing;
+
+namespace Tidings.AspNetCore.Tests;
+
+/// <summary>A hub on a real Kestrel with real sockets on a loopback port of its own, for what depends on the operating system; the clock is the test's.</summary>
+internal sealed class SocketApp : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private SocketApp(WebApplication app, FakeTimeProvider time, LogLines log, MetricCounts metrics)
+    {
+        _app = app;
+        Time = time;
+        Log = log;
+        Metrics = metrics;
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public LogLines Log { get; }
+
+    /// <summary>The server's socket of the request that came last.</summary>
+    public Socket? LastSocket { get; private set; }
+
+    public MetricCounts Metrics { get; }
+
+    public Broker Broker => _app.Services.GetRequiredService<Broker>();
+
+    public static async Task<SocketApp> StartAsync(Action<TidingsOptions>? options = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        var time = new FakeTimeProvider();
+        var log = new LogLines();
+        builder.Logging.ClearProviders().AddProvider(log);
+        builder.Services.AddSingleton<TimeProvider>(time);
+        builder.Services.AddTidings(settings =>
+        {
+            settings.Dev = true;
+            settings.DrainWindow = TimeSpan.Zero;
+            options?.Invoke(settings);
+        });
+        var metrics = new MetricCounts();
+        builder.Services.AddSingleton<System.Diagnostics.Metrics.IMeterFactory>(metrics);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Limits.MaxResponseBufferSize = 16 * 1024; // as the stand-alone hub has it
+        });
+        WebApplication app = builder.Build();
+        var started = new SocketApp(app, time, log, metrics);
+        app.Use((context, next) =>
+        {
+            started.LastSocket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
+            return next(context);
+        });
+        app.MapTidings();
+        await app.StartAsync(TestApp.Cancellation);
+        return started;
+    }
+
+    /// <summary>Asks for a stream of <c>news</c> on a connection with a receive buffer as small as the system has them, and reads nothing but the head and the first comment.</summary>
+    public async Task<Socket> OpenSleeperAsync()
+    {
+        var address = new Uri(_app.Urls.Single());
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        await client.ConnectAsync(IPAddress.Loopback, address.Port, TestApp.Cancellation);
+        await client.SendAsync(Encoding.ASCII.GetBytes($"GET {TestApp.HubPath}?match=news HTTP/1.1\r\nHost: localhost\r\n\r\n"), TestApp.Cancellation);
+        string text = "";
+        byte[] one = new byte[1];
+        while (!text.EndsWith("\r\n:\n\r\n", StringComparison.Ordinal))
+        {
+            Assert.Equal(1, await client.ReceiveAsync(one, TestApp.Cancellation));
+            text += (char)one[0];
+        }
+
+        return client;
+    }
+
+    /// <summary>Lets the app's time pass until so many clients were cut because they do not read.</summary>
+    public Task WaitForCutsAsync(int count) => WaitUntilAsync(() =>
+    {
+        Time.Advance(TimeSpan.FromSeconds(1));
+        return Log.Lines.Count(line => line.Text.Contains("has not read", StringComparison.Ordinal)) >= count;
+    });
+
+    /// <summary>Asks again and again, but not for ever.</summary>
+    public static async Task WaitUntilAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        Metrics.Dispose();
+    }
+}
