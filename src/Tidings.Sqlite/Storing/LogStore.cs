@@ -59,6 +59,11 @@ internal sealed class LogStore : IDisposable
             state = state with { Rules = RuleTable.Reconcile(connection, state, options.TopicRetention) };
             return new LogStore(connection, options, idKey, state);
         }
+        catch (Exception damage) when (damage is InvalidCastException or InvalidOperationException or FormatException)
+        {
+            connection.Dispose();
+            throw Damage.Found(path, "what it says of itself is not of the form that was written", damage);
+        }
         catch
         {
             connection.Dispose();
