@@ -25,6 +25,10 @@ internal static class Opening
         {
             throw Explain(files.Database, failure);
         }
+        catch (Exception damage) when (damage is InvalidCastException or InvalidOperationException or FormatException)
+        {
+            throw Damage.Found(files.Database, "what it says of itself is not of the form that was written", damage);
+        }
     }
 
     public static void Report(ILogger logger, LogFiles files, SqliteLogOptions options, LogStore store)

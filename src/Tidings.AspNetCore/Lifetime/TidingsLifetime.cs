@@ -29,12 +29,12 @@ internal sealed class TidingsLifetime(Broker broker, OpenStreams streams, TimePr
         {
             await broker.DrainAsync().WaitAsync(OfferGrace, timeProvider, cancellationToken);
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
         {
             EventStreamLog.DrainFailed(logger, failure);
         }
 
-        await streams.DrainAsync();
+        await streams.DrainAsync(cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -69,8 +69,10 @@ internal sealed class OpenStreams : IAsyncDisposable
     /// <summary>Opens no more streams.</summary>
     public void BeginDraining() => _isDraining = true;
 
-    /// <summary>Ends every stream, spread over the drain window, and cuts those that do not come to an end.</summary>
-    public async Task DrainAsync()
+    /// <summary>
+    /// Ends every stream, spread over the drain window, and cuts those that do not come to an end, or that are left when <paramref name="hurry"/> is cancelled.
+    /// </summary>
+    public async Task DrainAsync(CancellationToken hurry)
     {
         EventStreamLog.Draining(_logger, _streams.Count, Options.DrainWindow);
         foreach (EventStreamResponse stream in _streams.Keys)
@@ -85,9 +87,9 @@ internal sealed class OpenStreams : IAsyncDisposable
 
         try
         {
-            await _allEnded.Task.WaitAsync(Options.DrainWindow + Grace, Time);
+            await _allEnded.Task.WaitAsync(Options.DrainWindow + Grace, Time, hurry);
         }
-        catch (TimeoutException)
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
             EventStreamLog.Cut(_logger, _streams.Count);
             foreach (EventStreamResponse stream in _streams.Keys)

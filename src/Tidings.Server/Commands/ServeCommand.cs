@@ -135,7 +135,7 @@ internal sealed class ServeCommand : Command, IHasExamples
             await StartOutput.WriteAsync(_terminal.Output, app);
             Task<Exception> logFailed = app.Services.GetRequiredService<Broker>().LogFailed;
             Task stopping = logFailed.ContinueWith(_ => app.Lifetime.StopApplication(), TaskScheduler.Default);
-            await app.WaitForShutdownAsync(cancellationToken);
+            await Stopping.RunAsync(app, cancellationToken);
             if (stopping.IsCompleted)
             {
                 // A hub that cannot store is of no use: whoever watches over it shall notice and start it anew.

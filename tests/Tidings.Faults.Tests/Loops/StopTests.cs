@@ -47,14 +47,19 @@ public sealed class StopTests
     }
 
     [Fact]
-    public async Task A_second_signal_to_stop_does_no_harm()
+    public async Task A_second_signal_to_stop_ends_a_long_drain_and_loses_nothing()
     {
         using var data = new DataDirectory();
         await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
         {
             Name = "stop-twice",
-            Host = new HostOptions { DataDirectory = data.Path },
-            Load = new LoadOptions { ShortestStay = Forever, LongestStay = Forever },
+            Host = new HostOptions
+            {
+                Program = HostProgram.Serve,
+                DataDirectory = data.Path,
+                Settings = new Dictionary<string, string> { ["Tidings:DrainWindow"] = "00:00:30" },
+            },
+            Load = new LoadOptions { PrivateChains = 0, ShortestStay = Forever, LongestStay = Forever },
         });
         await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
         run.Note("SIGTERM, the first");
