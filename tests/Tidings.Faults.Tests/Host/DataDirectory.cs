@@ -13,10 +13,10 @@ internal sealed class DataDirectory : IDisposable
     public string Path => System.IO.Path.Combine(_root.FullName, "log");
 
     /// <summary>
-    /// Has SQLite itself check a copy of the files as they lie there, with the server gone: opening the files themselves would do the recovery that the next server
+    /// Has SQLite itself, and then <c>tidings log verify</c>, check a copy of the files as they lie there, with the server gone: opening the files themselves would do the recovery that the next server
     /// is to be tested with.
     /// </summary>
-    public void CheckIntegrity()
+    public async Task CheckIntegrityAsync()
     {
         string copy = System.IO.Path.Combine(_root.FullName, "copy");
         Directory.CreateDirectory(copy);
@@ -30,6 +30,8 @@ internal sealed class DataDirectory : IDisposable
         }
 
         Assert.Equal("ok", Ask(System.IO.Path.Combine(copy, Database), "ReadWrite", "PRAGMA integrity_check"));
+        (int code, string output) = await HostProcess.RunCommandAsync("log", "verify", "--data", copy);
+        Assert.True(code == 0, output);
         Directory.Delete(copy, recursive: true);
     }
 

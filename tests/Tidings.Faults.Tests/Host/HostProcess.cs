@@ -15,6 +15,9 @@ internal sealed class HostProcess : IAsyncDisposable
 
     private static readonly string[] AlarmingWords = [" fail: ", " crit: ", "fail: ", "crit: ", "Unhandled exception"];
 
+    private static readonly string DotNet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+    private static readonly string ServerAssembly = Path.Combine(AppContext.BaseDirectory, "Tidings.Server.dll");
+
     private readonly Process _process;
     private readonly DirectoryInfo _directory;
     private readonly StringBuilder _log = new(); // Guarded by itself.
@@ -58,6 +61,17 @@ internal sealed class HostProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return host;
+    }
+
+    /// <summary>Runs a command of <c>tidings</c> to its end and returns its exit code and all that it said.</summary>
+    public static async Task<(int Code, string Output)> RunCommandAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(DotNet, [ServerAssembly, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = new Process { StartInfo = start };
+        process.Start();
+        string[] said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, string.Concat(said));
     }
 
     /// <summary>Waits until the server says that it is ready, and returns its address.</summary>
@@ -128,8 +142,7 @@ internal sealed class HostProcess : IAsyncDisposable
     private static ProcessStartInfo StartInfo(HostOptions options)
     {
         bool isServe = options.Program == HostProgram.Serve;
-        string dotnet = System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        List<string> command = [.. options.Wrapper, dotnet, Path.Combine(options.Binaries, isServe ? "Tidings.Server.dll" : "Tidings.FaultHost.dll")];
+        List<string> command = [.. options.Wrapper, DotNet, Path.Combine(options.Binaries, isServe ? "Tidings.Server.dll" : "Tidings.FaultHost.dll")];
         if (isServe)
         {
             command.AddRange(["serve", "--dev"]);

@@ -42,7 +42,7 @@ public sealed class KillLoopTests
             await run.KillAsync();
             if (kill % KillsPerIntegrityCheck == 0 || kill == kills)
             {
-                data.CheckIntegrity();
+                await data.CheckIntegrityAsync();
             }
 
             if (run.Random.Next(10) == 0)

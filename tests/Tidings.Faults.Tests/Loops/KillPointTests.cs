@@ -104,7 +104,7 @@ public sealed class KillPointTests
 
     private static async Task FinishAsync(TortureRun run, DataDirectory data)
     {
-        data.CheckIntegrity();
+        await data.CheckIntegrityAsync();
         await run.StartServerAsync();
         await run.PassAsync();
     }
