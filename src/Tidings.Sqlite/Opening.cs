@@ -18,7 +18,7 @@ internal static class Opening
     {
         try
         {
-            Check(files);
+            CheckOrRecover(files);
             return LogStore.Open(files.Database, options);
         }
         catch (SqliteException failure)
@@ -48,6 +48,24 @@ internal static class Opening
         _ => new EventLogException($"The log {path} cannot be opened: {failure.Message}", failure),
     };
 
+    private static void CheckOrRecover(LogFiles files)
+    {
+        try
+        {
+            Check(files);
+        }
+        catch (SqliteException unfinished) when (unfinished.SqliteErrorCode == SQLitePCL.raw.SQLITE_READONLY)
+        {
+            // The process ended in the middle of something that SQLite has to undo first, such as making the database, and to undo is to write.
+            using (SqliteConnection recovering = Connections.OpenRecovering(files.Database))
+            {
+                recovering.ReadNumber("SELECT count(*) FROM sqlite_master");
+            }
+
+            Check(files);
+        }
+    }
+
     // With a connection that can only read: a log that is refused stays as it is, for those who want to know what has happened to it.
     private static void Check(LogFiles files)
     {
@@ -57,10 +75,14 @@ internal static class Opening
             return; // new
         }
 
-        Meta.Read(connection, files.Database, out _);
+        LogState state = Meta.Read(connection, files.Database, out _);
         if (new FileInfo(files.Database).Length <= QuickCheckBytes)
         {
             CheckStructure(connection, files.Database);
+            if (connection.ReadNumber("SELECT count(*) FROM event") != state.Events)
+            {
+                throw Damage.Found(files.Database, "it holds another number of events than it says");
+            }
         }
     }
 

@@ -41,8 +41,16 @@ internal sealed class LogFiles : IDisposable
         {
             MakeDirectory(directory);
             var files = new LogFiles(directory, TakeLock(directory, patience));
-            files.MakeDatabase();
-            return files;
+            try
+            {
+                files.MakeDatabase();
+                return files;
+            }
+            catch
+            {
+                files.Dispose();
+                throw;
+            }
         }
         catch (UnauthorizedAccessException denied)
         {

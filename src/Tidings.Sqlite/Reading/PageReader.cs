@@ -9,7 +9,12 @@ namespace Tidings;
 internal sealed class PageReader : IDisposable
 {
     /// <summary>Finds the earliest event that is kept of those to which publishers gave <c>$id</c>.</summary>
-    public const string FindSql = "SELECT sequence FROM event WHERE publisher_id = $id ORDER BY sequence LIMIT 1";
+    /// <remarks>The row is looked at, too: SQLite does not notice when an index says what the table does not.</remarks>
+    public const string FindSql =
+        """
+        SELECT sequence FROM event
+        WHERE sequence = (SELECT sequence FROM event WHERE publisher_id = $id ORDER BY sequence LIMIT 1) AND +publisher_id = $id
+        """;
 
     private readonly SqliteConnection _connection;
     private readonly ILogger _logger;

@@ -6,8 +6,8 @@ namespace Tidings;
 /// <summary>How connections to a log are opened, and short ways to use them.</summary>
 internal static class Connections
 {
-    // How long SQLite waits by itself for a lock; only the checkpoint and a stranger's program can hold one.
-    private const int BusyMilliseconds = 5000;
+    // How long SQLite waits by itself for a lock, which only somebody else's program can hold: publishers wait with it. Commands try again for longer than that.
+    private const int BusyMilliseconds = 100;
 
     /// <summary>Opens the one connection that writes. Checkpoints are made by it alone, never by SQLite on the way.</summary>
     public static SqliteConnection OpenWriter(string path, Durability durability)
@@ -32,6 +32,9 @@ internal static class Connections
             throw;
         }
     }
+
+    /// <summary>Opens a connection that writes nothing but what SQLite has to finish or to undo after a crash.</summary>
+    public static SqliteConnection OpenRecovering(string path) => Open(path, SqliteOpenMode.ReadWrite);
 
     /// <summary>Opens a connection that can only read.</summary>
     public static SqliteConnection OpenReader(string path) => Open(path, SqliteOpenMode.ReadOnly);

@@ -39,6 +39,11 @@ internal sealed class LogKeeper(
         {
             throw Full(failure);
         }
+        catch (SqliteException failure) when (failure.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY)
+        {
+            // No fault of the disk: somebody else's program writes to the database, and the batch could not begin.
+            throw new EventLogException($"Another program has locked the log in {files.Directory}.", failure);
+        }
         catch (Exception failure)
         {
             throw Fail(failure);
@@ -85,7 +90,7 @@ internal sealed class LogKeeper(
                 return false;
             }
         }
-        catch (SqliteException failure)
+        catch (Exception failure) when (failure is SqliteException or InvalidOperationException)
         {
             SqliteLog.MaintenanceFailed(logger, failure);
             return false;
@@ -195,6 +200,11 @@ internal sealed class LogKeeper(
         {
             throw Full(failure);
         }
+        catch (TimeoutException held)
+        {
+            // No fault of the disk either: with the next batch it is tried again.
+            throw new EventLogException($"Another program reads the log in {files.Directory}, which has to be opened anew.", held);
+        }
         catch (Exception failure) when (failure is SqliteException or EventLogException)
         {
             throw Fail(failure);
@@ -247,7 +257,7 @@ internal sealed class LogKeeper(
             {
                 if (!store.Checkpoint(truncate: true))
                 {
-                    throw new EventLogException("The write-ahead log could not be moved into the database.");
+                    throw new TimeoutException("The write-ahead log could not be moved into the database while somebody reads from it.");
                 }
 
                 Compare(store);

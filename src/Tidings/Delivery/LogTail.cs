@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace Tidings;
@@ -10,6 +11,11 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
+    private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the log knows that it is followed: what it does not keep is handed to followers alone.</summary>
+    public Task Joined => _joined.Task;
+
     public async Task RunAsync(long after, CancellationToken stopping)
     {
         Task dispatched = Task.CompletedTask;
@@ -17,23 +23,30 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
         {
             try
             {
-                await foreach (LogPage page in log.TailAsync(after, stopping).ConfigureAwait(false))
+                IAsyncEnumerator<LogPage> pages = log.TailAsync(after, stopping).GetAsyncEnumerator(stopping);
+                await using ConfiguredAsyncDisposable disposal = pages.ConfigureAwait(false);
+                ValueTask<bool> next = pages.MoveNextAsync();
+                _joined.TrySetResult();
+                while (await next.ConfigureAwait(false))
                 {
                     // One page is encoded while the one before is dispatched, and no more: a fast log cannot fill memory.
-                    CommittedPage encoded = Encode(page);
+                    CommittedPage encoded = Encode(pages.Current);
                     await dispatched.ConfigureAwait(false);
                     dispatched = dispatcher.CommittedAsync(encoded);
-                    after = page.Through;
+                    after = encoded.Through;
+                    next = pages.MoveNextAsync();
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
+                _joined.TrySetResult();
                 return;
             }
             catch (Exception failure)
             {
                 // Subscribers stay connected: delivery goes on where it stopped as soon as the log answers again.
                 BrokerLog.TailFailed(logger, failure, after);
+                _joined.TrySetResult(); // a broker whose log fails at once is started, too, and tries again
             }
 
             try
@@ -55,6 +68,13 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
             events[i] = FramedEvent.Of(page.Events[i], ids);
         }
 
-        return new CommittedPage(events, page.Through, page.Floor);
+        // Whoever may have lost something finds out for itself, from its own cursor and its own topics.
+        long floor = page.Floor;
+        foreach (TopicFloor topicFloor in page.TopicFloors)
+        {
+            floor = Math.Max(floor, topicFloor.Floor);
+        }
+
+        return new CommittedPage(events, page.Through, floor);
     }
 }

@@ -22,7 +22,7 @@ internal static class KillPoints
 
         KillPoint.Before("lock-taken", KillPhase.Opening, LogFiles, "files.MakeDatabase();"),
         KillPoint.Before("position-read", KillPhase.Opening, LogStore, "state = state with { Rules = RuleTable.Reconcile("),
-        .. KillPoint.Around("before-check", "after-check", KillPhase.Opening, Opening, "Check(files);"),
+        .. KillPoint.Around("before-check", "after-check", KillPhase.Opening, Opening, "CheckOrRecover(files);"),
         KillPoint.Before("broker-started", KillPhase.Opening, Broker, "BrokerLog.Started("),
 
         KillPoint.Before("before-insert", KillPhase.Publishing, LogStore, "_insert.Execute(sequence, pending, rule?.Id ?? 0, topics);"),
