@@ -228,7 +228,6 @@ public sealed class Broker : IAsyncDisposable
             _dispatching = RunLoopAsync("dispatcher", () => _context.Dispatcher.RunAsync(position.Last));
             _tailing = RunLoopAsync("tail", () => _tail.RunAsync(position.Last, _stopping.Token));
             _writing = RunLoopAsync("writer", _writer.RunAsync);
-            await _tail.Joined.ConfigureAwait(false);
             BrokerLog.Started(_logger, position.Epoch, position.Floor, position.Last);
             started.SetResult();
         }

@@ -11,11 +11,6 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
-    private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Completes when the log knows that it is followed: what it does not keep is handed to followers alone.</summary>
-    public Task Joined => _joined.Task;
-
     public async Task RunAsync(long after, CancellationToken stopping)
     {
         Task dispatched = Task.CompletedTask;
@@ -26,7 +21,6 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
                 IAsyncEnumerator<LogPage> pages = log.TailAsync(after, stopping).GetAsyncEnumerator(stopping);
                 await using ConfiguredAsyncDisposable disposal = pages.ConfigureAwait(false);
                 ValueTask<bool> next = pages.MoveNextAsync();
-                _joined.TrySetResult();
                 while (await next.ConfigureAwait(false))
                 {
                     // One page is encoded while the one before is dispatched, and no more: a fast log cannot fill memory.
@@ -39,14 +33,12 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
-                _joined.TrySetResult();
                 return;
             }
             catch (Exception failure)
             {
                 // Subscribers stay connected: delivery goes on where it stopped as soon as the log answers again.
                 BrokerLog.TailFailed(logger, failure, after);
-                _joined.TrySetResult(); // a broker whose log fails at once is started, too, and tries again
             }
 
             try
