@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace Tidings;
@@ -18,17 +17,13 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
         {
             try
             {
-                IAsyncEnumerator<LogPage> pages = log.TailAsync(after, stopping).GetAsyncEnumerator(stopping);
-                await using ConfiguredAsyncDisposable disposal = pages.ConfigureAwait(false);
-                ValueTask<bool> next = pages.MoveNextAsync();
-                while (await next.ConfigureAwait(false))
+                await foreach (LogPage page in log.TailAsync(after, stopping).ConfigureAwait(false))
                 {
                     // One page is encoded while the one before is dispatched, and no more: a fast log cannot fill memory.
-                    CommittedPage encoded = Encode(pages.Current);
+                    CommittedPage encoded = Encode(page);
                     await dispatched.ConfigureAwait(false);
                     dispatched = dispatcher.CommittedAsync(encoded);
-                    after = encoded.Through;
-                    next = pages.MoveNextAsync();
+                    after = page.Through;
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
