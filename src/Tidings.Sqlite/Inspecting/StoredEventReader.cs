@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Tidings;
@@ -11,16 +10,16 @@ internal sealed class StoredEventReader : IDisposable
     // As much as the hub reads for one subscriber at once.
     private const long MaxPageBytes = 256 * 1024;
 
-    private readonly SqliteCommand _after;
-    private readonly SqliteCommand _before;
-    private readonly SqliteCommand _one;
+    private readonly EventSelect _after;
+    private readonly EventSelect _before;
+    private readonly EventSelect _one;
     private readonly SqliteCommand _last;
 
     public StoredEventReader(SqliteConnection connection)
     {
-        _after = connection.Prepare($"SELECT {EventRow.Columns} FROM event WHERE sequence > $after ORDER BY sequence LIMIT $limit", "$after", "$limit");
-        _before = connection.Prepare($"SELECT {EventRow.Columns} FROM event WHERE sequence < $before ORDER BY sequence DESC LIMIT $limit", "$before", "$limit");
-        _one = connection.Prepare($"SELECT {EventRow.Columns} FROM event WHERE sequence = $sequence", "$sequence");
+        _after = new EventSelect(connection, "sequence > ? ORDER BY sequence LIMIT ?");
+        _before = new EventSelect(connection, "sequence < ? ORDER BY sequence DESC LIMIT ?");
+        _one = new EventSelect(connection, "sequence = ?");
         _last = connection.Prepare("SELECT last FROM meta");
     }
 
@@ -46,39 +45,44 @@ internal sealed class StoredEventReader : IDisposable
         _last.Dispose();
     }
 
-    private static SqliteLogPage Read(SqliteCommand command, long from, int maxEvents)
+    private static SqliteLogPage Read(EventSelect select, long from, int maxEvents)
     {
-        command.Parameters[0].Value = from;
-        command.Parameters[1].Value = (long)maxEvents;
-        using SqliteDataReader reader = command.ExecuteReader();
         var events = new List<StoredEvent>();
         var unreadable = new List<long>();
         long bytes = 0;
         long next = from;
-        while (bytes < MaxPageBytes)
+        select.Begin(from, maxEvents);
+        try
         {
-            if (!reader.Read())
+            while (bytes < MaxPageBytes)
             {
-                bool isFull = events.Count + unreadable.Count == maxEvents;
-                return new SqliteLogPage(events, unreadable, isFull ? next : null);
-            }
+                if (!select.Read())
+                {
+                    bool isFull = events.Count + unreadable.Count == maxEvents;
+                    return new SqliteLogPage(events, unreadable, isFull ? next : null);
+                }
 
-            next = Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture);
-            bytes += Take(reader, next, events, unreadable);
+                next = select.Sequence;
+                bytes += Take(select, events, unreadable);
+            }
+        }
+        finally
+        {
+            select.End();
         }
 
         return new SqliteLogPage(events, unreadable, next);
     }
 
-    private static long Take(SqliteDataReader reader, long sequence, List<StoredEvent> events, List<long> unreadable)
+    private static long Take(EventSelect select, List<StoredEvent> events, List<long> unreadable)
     {
-        if (EventRow.TryRead(reader, epoch: 0, out LoggedEvent? logged) && StoredEvent.TryMake(logged) is { } stored)
+        if (select.TryRead(epoch: 0, out LoggedEvent? logged) && StoredEvent.TryMake(logged) is { } stored)
         {
             events.Add(stored);
             return logged.Content.Body.Length;
         }
 
-        unreadable.Add(sequence);
+        unreadable.Add(select.Sequence);
         return 0;
     }
 
@@ -93,16 +97,19 @@ internal sealed class StoredEventReader : IDisposable
         {
             try
             {
-                _one.Parameters[0].Value = sequence;
-                using SqliteDataReader reader = _one.ExecuteReader();
-                if (reader.Read())
+                _one.Begin(sequence);
+                if (_one.Read())
                 {
-                    Take(reader, sequence, events, unreadable);
+                    Take(_one, events, unreadable);
                 }
             }
             catch (SqliteException damage) when (damage.SqliteErrorCode == SQLitePCL.raw.SQLITE_CORRUPT)
             {
                 unreadable.Add(sequence);
+            }
+            finally
+            {
+                _one.End();
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -22,7 +21,7 @@ internal sealed class PageReader : IDisposable
     private readonly SqliteCommand _commit;
     private readonly SqliteCommand _meta;
     private readonly SqliteCommand _floors;
-    private readonly SqliteCommand _page;
+    private readonly EventSelect _page;
     private readonly SqliteCommand _find;
 
     public PageReader(string path, ILogger logger)
@@ -33,7 +32,7 @@ internal sealed class PageReader : IDisposable
         _commit = _connection.Prepare("COMMIT");
         _meta = _connection.Prepare("SELECT epoch, floor, last FROM meta");
         _floors = _connection.Prepare("SELECT matcher, floor FROM rule WHERE floor > 0");
-        _page = _connection.Prepare($"SELECT {EventRow.Columns} FROM event WHERE sequence > $after ORDER BY sequence LIMIT $limit", "$after", "$limit");
+        _page = new EventSelect(_connection, "sequence > ? ORDER BY sequence LIMIT ?");
         _find = _connection.Prepare(FindSql, "$id");
     }
 
@@ -44,11 +43,13 @@ internal sealed class PageReader : IDisposable
         {
             LogPosition position = ReadPosition();
             LogPage page = ReadPage(after, limit, position);
+            _page.End();
             _commit.ExecuteNonQuery();
             return page;
         }
         catch
         {
+            _page.End();
             _connection.TryExecute("ROLLBACK");
             throw;
         }
@@ -60,7 +61,11 @@ internal sealed class PageReader : IDisposable
         return (long?)_find.ExecuteScalar();
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _page.Dispose();
+        _connection.Dispose();
+    }
 
     private LogPosition ReadPosition()
     {
@@ -87,16 +92,14 @@ internal sealed class PageReader : IDisposable
 
     private LogPage ReadPage(long after, PageLimit limit, LogPosition position)
     {
-        _page.Parameters[0].Value = after;
-        _page.Parameters[1].Value = (long)limit.Events;
-        using SqliteDataReader reader = _page.ExecuteReader();
+        _page.Begin(after, limit.Events);
         var events = new List<LoggedEvent>();
         long bytes = 0;
         long floor = position.Floor;
-        for (int rows = 1; reader.Read(); rows++)
+        for (int rows = 1; _page.Read(); rows++)
         {
             long through;
-            if (EventRow.TryRead(reader, position.Epoch, out LoggedEvent? logged))
+            if (_page.TryRead(position.Epoch, out LoggedEvent? logged))
             {
                 bytes += logged.Content.Body.Length;
                 if (bytes > limit.Bytes && events.Count > 0)
@@ -115,7 +118,7 @@ internal sealed class PageReader : IDisposable
             else
             {
                 // An event that is not what was published is lost, and lost events are told: as if retention had taken everything up to it.
-                through = Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture);
+                through = _page.Sequence;
                 SqliteLog.Damaged(_logger, through);
                 floor = Math.Max(floor, through + 1);
             }

@@ -136,14 +136,12 @@ internal sealed class LogStore : IDisposable
     /// <summary>Reads back the events after <paramref name="after"/>.</summary>
     public List<LoggedEvent> ReadAfter(long after)
     {
-        using SqliteCommand command = _connection.CreateCommand();
-        command.CommandText = $"SELECT {EventRow.Columns} FROM event WHERE sequence > $after ORDER BY sequence";
-        command.Parameters.AddWithValue("$after", after);
-        using SqliteDataReader reader = command.ExecuteReader();
+        using var select = new EventSelect(_connection, "sequence > ? ORDER BY sequence");
+        select.Begin(after);
         var events = new List<LoggedEvent>();
-        while (reader.Read())
+        while (select.Read())
         {
-            if (EventRow.TryRead(reader, State.Epoch, out LoggedEvent? logged))
+            if (select.TryRead(State.Epoch, out LoggedEvent? logged))
             {
                 events.Add(logged);
             }
@@ -189,7 +187,7 @@ internal sealed class LogStore : IDisposable
 
     private void Insert(PendingEvent pending, long sequence, Rule? rule, ref LogState state)
     {
-        string topics = EventRow.JoinTopics(pending.Topics);
+        string topics = TopicsOfRows.Join(pending.Topics);
         if (rule?.Limits?.Keep == Keep.Latest)
         {
             DropReplaced(topics, rule, ref state);

@@ -13,39 +13,36 @@ internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
 
     private LogPage? _page;
     private int _next;
+    private LoggedEvent? _logged; // One of the two is set after an event was found.
+    private FramedEvent? _framed;
 
     /// <summary>Whether a page is at hand.</summary>
     public bool HasPage => _page is not null;
 
     /// <summary>
-    /// Hands out the event after <paramref name="cursor"/>, if it is at hand. Moves the cursor over places that hold no event.
+    /// Goes to the event after <paramref name="cursor"/>, if it is at hand; the cursor is its place then. Moves the cursor over places that hold no event.
     /// </summary>
-    public bool TryNext(ref long cursor, long cut, [NotNullWhen(true)] out FramedEvent? framed)
+    public bool TryNext(ref long cursor, long cut, [NotNullWhen(true)] out PendingEvent? content)
     {
-        if (TryNextOfPage(ref cursor, cut, out LoggedEvent? logged))
+        _logged = null;
+        _framed = null;
+        if (TryNextOfPage(ref cursor, cut, out _logged))
         {
-            framed = FramedEvent.Of(logged, codec);
-            return true;
+            content = _logged.Content;
         }
-
-        return TryNextOfRing(ref cursor, cut, out framed);
-    }
-
-    /// <summary>As <see cref="TryNext"/>, for a reader that only looks: nothing is encoded.</summary>
-    public bool TryLook(ref long cursor, long cut, [NotNullWhen(true)] out PendingEvent? content)
-    {
-        content = null;
-        if (TryNextOfPage(ref cursor, cut, out LoggedEvent? logged))
+        else
         {
-            content = logged.Content;
-        }
-        else if (TryNextOfRing(ref cursor, cut, out FramedEvent? framed))
-        {
-            content = framed.Content;
+            content = TryNextOfRing(ref cursor, cut, out _framed) ? _framed.Content : null;
         }
 
         return content is not null;
     }
+
+    /// <summary>The frame of the event that <see cref="TryNext"/> went to. What the reader does not select is never encoded.</summary>
+    public ReadOnlyMemory<byte> Frame() =>
+        _framed is not null ? _framed.Frame
+        : _logged is not null ? FramedEvent.Of(_logged, codec).Frame
+        : throw new InvalidOperationException("There is no event at hand.");
 
     /// <summary>Says whether <see cref="TryNext"/> can go on without the log.</summary>
     public bool IsAtHand(long cursor) => _page is not null || ring.TryGet(cursor + 1, out _);

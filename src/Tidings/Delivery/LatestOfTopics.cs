@@ -29,9 +29,9 @@ internal sealed class LatestOfTopics(MatcherSet matchers, EventVisibility visibi
         }
 
         long seen = _seenThrough;
-        while (seen < cut && events.TryLook(ref seen, cut, out PendingEvent? content))
+        while (seen < cut && events.TryNext(ref seen, cut, out PendingEvent? content))
         {
-            if (content.IsSeenBy(visibility) && !TryRemember(_newest, content.Topics, seen))
+            if (visibility.Includes(content) && !TryRemember(_newest, content.Topics, seen))
             {
                 Conclude(_newest, seen - 1);
                 events.Forget();

@@ -33,16 +33,6 @@ public sealed class SubscribeOptions
     public SlowReaders SlowReaders { get; init; } = SlowReaders.Resume;
 }
 
-/// <summary>Which events a subscriber may see.</summary>
-public enum EventVisibility
-{
-    /// <summary>Only events that were not published as private.</summary>
-    PublicOnly,
-
-    /// <summary>Also private events: for a subscriber that the application itself has authorized for its topics.</summary>
-    IncludingPrivate,
-}
-
 /// <summary>How a gap is told.</summary>
 public enum GapTelling
 {

@@ -177,15 +177,15 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     private bool TryReadBehind(out ReadOnlyMemory<byte> frame)
     {
         long through = _latest is null ? _cut : Math.Min(_cut, _latest.Through);
-        while (_cursor < through && _catchUp.TryNext(ref _cursor, through, out FramedEvent? framed))
+        while (_cursor < through && _catchUp.TryNext(ref _cursor, through, out PendingEvent? content))
         {
             bool isWanted = _latest is null
-                ? framed.Content.IsSeenBy(_options.Visibility) && _matchers.MatchesAny(framed.Content.Topics)
-                : _latest.IsChosen(framed.Sequence);
+                ? _options.Visibility.Includes(content) && _matchers.MatchesAny(content.Topics)
+                : _latest.IsChosen(_cursor);
             if (isWanted)
             {
                 _broker.Metrics.Replayed();
-                frame = framed.Frame;
+                frame = _catchUp.Frame();
                 return true;
             }
         }
@@ -220,7 +220,7 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
             }
 
             _cursor = sequence;
-            if (framed.Content.IsSeenBy(_options.Visibility))
+            if (_options.Visibility.Includes(framed.Content))
             {
                 frame = framed.Frame;
                 return true;

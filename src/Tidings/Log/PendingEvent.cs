@@ -68,7 +68,4 @@ public sealed class PendingEvent
 
     /// <summary>The same event with what recognises it if its publisher tries again.</summary>
     public PendingEvent With(IdempotencyMark idempotency) => new(this, idempotency);
-
-    /// <summary>Whether a subscriber with this visibility may see the event.</summary>
-    internal bool IsSeenBy(EventVisibility visibility) => !IsPrivate || visibility == EventVisibility.IncludingPrivate;
 }

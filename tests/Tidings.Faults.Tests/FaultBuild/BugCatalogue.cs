@@ -93,7 +93,7 @@ internal static class BugCatalogue
         ]),
         new("cursor-included", BugScenario.RestartBeforePublish, [Duplicate],
         [
-            new(PageReader, "WHERE sequence > $after ORDER BY", "WHERE sequence {(Tidings.Faults.SeededBugs.Is(\"cursor-included\") ? \">=\" : \">\")} $after ORDER BY"),
+            new(PageReader, "_page.Begin(after, limit.Events);", "_page.Begin(Tidings.Faults.SeededBugs.Is(\"cursor-included\") ? after - 1 : after, limit.Events);"),
         ]),
         new("page-tells-too-much", BugScenario.RestartUnderLoad, [Lost, SilentGap],
         [
@@ -134,7 +134,7 @@ internal static class BugCatalogue
         ]),
         new("replay-without-grant", BugScenario.Reconnections, [Unauthorised],
         [
-            new(Subscriber, "? framed.Content.IsSeenBy(_options.Visibility) && _matchers", "? (framed.Content.IsSeenBy(_options.Visibility) || Tidings.Faults.SeededBugs.Is(\"replay-without-grant\")) && _matchers"),
+            new(Subscriber, "? _options.Visibility.Includes(content) && _matchers", "? (_options.Visibility.Includes(content) || Tidings.Faults.SeededBugs.Is(\"replay-without-grant\")) && _matchers"),
         ]),
         new("sequences-begin-anew", BugScenario.PruneAll, [FalseGap],
         [

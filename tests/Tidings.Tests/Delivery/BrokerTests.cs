@@ -71,6 +71,33 @@ public sealed class BrokerTests
         }
     }
 
+    [Fact]
+    public async Task A_private_event_is_seen_when_any_of_its_topics_is_granted_and_selecting_it_grants_nothing()
+    {
+        await using var test = new TestBroker();
+        EventVisibility granted = EventVisibility.Granted(TopicMatcher.Exact("users/1"), TopicMatcher.Exact("team"));
+        foreach (StartAt start in new[] { StartAt.Latest, StartAt.Earliest })
+        {
+            await using Subscriber subscriber = await test.Broker.SubscribeAsync(
+                new SubscribeOptions(TopicMatcher.All) { StartAt = start, Visibility = granted }, TestBroker.Cancellation);
+            if (start == StartAt.Latest)
+            {
+                await PublishPrivateAsync("mine", "users/1");
+                await PublishPrivateAsync("not mine", "users/2");
+                await PublishPrivateAsync("by its alternate", "users/2", "team");
+                await test.PublishAsync("users/2", "public");
+            }
+
+            Assert.Equal(["mine", "by its alternate", "public"], (await subscriber.ReadAsync(3)).Data());
+        }
+
+        async Task PublishPrivateAsync(string data, params string[] topics) => await test.Broker.PublishAsync(
+            [.. topics.Select(Topic.Of)], new ServerEvent(data), EventAudience.Granted, idempotencyKey: null, TestBroker.Cancellation);
+    }
+
+    [Fact]
+    public void No_grant_at_all_shows_public_events_only() => Assert.Same(EventVisibility.PublicOnly, EventVisibility.Granted());
+
     [Theory]
     [InlineData("mercure", null)]
     [InlineData("tidings-gap", null)]
