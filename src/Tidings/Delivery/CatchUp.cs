@@ -13,8 +13,8 @@ internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
 
     private LogPage? _page;
     private int _next;
-    private LoggedEvent? _logged; // One of the two is set after an event was found.
-    private FramedEvent? _framed;
+    private PageFrames? _frames; // Of the page.
+    private FramedEvent? _framed; // Set if the event that was found last is in the ring; otherwise it is the last one that was taken from the page.
 
     /// <summary>Whether a page is at hand.</summary>
     public bool HasPage => _page is not null;
@@ -24,25 +24,18 @@ internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
     /// </summary>
     public bool TryNext(ref long cursor, long cut, [NotNullWhen(true)] out PendingEvent? content)
     {
-        _logged = null;
         _framed = null;
-        if (TryNextOfPage(ref cursor, cut, out _logged))
+        if (TryNextOfPage(ref cursor, cut, out content))
         {
-            content = _logged.Content;
-        }
-        else
-        {
-            content = TryNextOfRing(ref cursor, cut, out _framed) ? _framed.Content : null;
+            return true;
         }
 
+        content = TryNextOfRing(ref cursor, cut, out _framed) ? _framed.Content : null;
         return content is not null;
     }
 
     /// <summary>The frame of the event that <see cref="TryNext"/> went to. What the reader does not select is never encoded.</summary>
-    public ReadOnlyMemory<byte> Frame() =>
-        _framed is not null ? _framed.Frame
-        : _logged is not null ? FramedEvent.Of(_logged, codec).Frame
-        : throw new InvalidOperationException("There is no event at hand.");
+    public ReadOnlyMemory<byte> Frame() => _framed?.Frame ?? _frames!.Frame(_next - 1); // not null: the event came from one of the two
 
     /// <summary>Says whether <see cref="TryNext"/> can go on without the log.</summary>
     public bool IsAtHand(long cursor) => _page is not null || ring.TryGet(cursor + 1, out _);
@@ -51,16 +44,21 @@ internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
     public async ValueTask<LogPage> LoadAsync(long cursor, CancellationToken cancellationToken)
     {
         _page = await log.ReadAsync(cursor, Page, cancellationToken).ConfigureAwait(false);
+        _frames = new PageFrames(_page.Events, codec);
         _next = 0;
         return _page;
     }
 
     /// <summary>Forgets the page at hand.</summary>
-    public void Forget() => _page = null;
-
-    private bool TryNextOfPage(ref long cursor, long cut, [NotNullWhen(true)] out LoggedEvent? logged)
+    public void Forget()
     {
-        logged = null;
+        _page = null;
+        _frames = null;
+    }
+
+    private bool TryNextOfPage(ref long cursor, long cut, [NotNullWhen(true)] out PendingEvent? content)
+    {
+        content = null;
         if (_page is null)
         {
             return false;
@@ -68,13 +66,14 @@ internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
 
         if (_next < _page.Events.Count && _page.Events[_next].Sequence <= cut)
         {
-            logged = _page.Events[_next++];
+            LoggedEvent logged = _page.Events[_next++];
             cursor = logged.Sequence;
+            content = logged.Content;
             return true;
         }
 
         cursor = Math.Max(cursor, Math.Min(_page.Through, cut));
-        _page = null;
+        Forget();
         return false;
     }
 

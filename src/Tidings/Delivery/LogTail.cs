@@ -49,10 +49,12 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
 
     private CommittedPage Encode(LogPage page)
     {
+        var frames = new PageFrames(page.Events, ids);
         var events = new FramedEvent[page.Events.Count];
         for (int i = 0; i < events.Length; i++)
         {
-            events[i] = FramedEvent.Of(page.Events[i], ids);
+            LoggedEvent logged = page.Events[i];
+            events[i] = new FramedEvent(logged.Sequence, logged.Content, frames.Frame(i), PageFrames.PlaceOf(logged));
         }
 
         // Whoever may have lost something finds out for itself, from its own cursor and its own topics.

@@ -71,18 +71,21 @@ public static class SseFrame
     }
 
     /// <summary>Adds the id, if there is one, and the blank line that dispatches the event.</summary>
-    internal static ReadOnlyMemory<byte> Complete(ReadOnlyMemory<byte> body, SseId? id)
+    internal static ReadOnlyMemory<byte> Complete(ReadOnlyMemory<byte> body, SseId? id) =>
+        Complete(body, id is { } given ? Encoding.UTF8.GetBytes(given.Value) : []);
+
+    /// <summary>Adds the id, unless it is empty, and the blank line that dispatches the event.</summary>
+    internal static ReadOnlyMemory<byte> Complete(ReadOnlyMemory<byte> body, ReadOnlySpan<byte> id)
     {
-        string idText = id?.Value ?? "";
-        int idLine = id is null ? 0 : "id: \n"u8.Length + Encoding.UTF8.GetByteCount(idText);
+        int idLine = id.IsEmpty ? 0 : "id: \n"u8.Length + id.Length;
         byte[] frame = new byte[body.Length + idLine + 1];
         body.CopyTo(frame);
-        if (id is not null)
+        if (!id.IsEmpty)
         {
-            Span<byte> rest = frame.AsSpan(body.Length);
-            "id: "u8.CopyTo(rest);
-            int written = Encoding.UTF8.GetBytes(idText, rest["id: "u8.Length..]);
-            rest["id: "u8.Length + written] = LF;
+            Span<byte> line = frame.AsSpan(body.Length, idLine);
+            "id: "u8.CopyTo(line);
+            id.CopyTo(line["id: "u8.Length..]);
+            line[^1] = LF;
         }
 
         frame[^1] = LF;

@@ -88,7 +88,8 @@ public sealed class PlaceTests
         subscriber.StartOffering(cut: 0);
         await subscriber.BeginAsync(Start.Latest, TestBroker.Cancellation);
         var content = new PendingEvent(["news"], "data: x\n"u8.ToArray(), tag: 1, DateTimeOffset.UnixEpoch);
-        ring.Add(FramedEvent.Of(new LoggedEvent(1, 1, content), ids));
+        var logged = new LoggedEvent(1, 1, content);
+        ring.Add(new FramedEvent(1, content, new PageFrames([logged], ids).Frame(0), PageFrames.PlaceOf(logged)));
 
         subscriber.Offer(1);
         Assert.True(subscriber.TryRead(out _));
