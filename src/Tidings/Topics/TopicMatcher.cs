@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Tidings;
 
-/// <summary>An expression that selects topics: one topic exactly, or <c>*</c> for all of them.</summary>
+/// <summary>An expression that selects topics: one topic exactly, a URL Pattern, a URI template, or <c>*</c> for all of them.</summary>
 /// <remarks>Immutable; safe for use from several threads.</remarks>
 public abstract record TopicMatcher
 {
@@ -33,6 +33,64 @@ public abstract record TopicMatcher
         return complaint is null && matcher is not null;
     }
 
+    /// <summary>Reads a matcher of the given type as a client writes it, or says what is wrong with it.</summary>
+    /// <param name="type">How <paramref name="text"/> is to be read; <c>*</c> selects everything whatever the type.</param>
+    /// <param name="text">The matcher.</param>
+    /// <param name="baseUrl">
+    /// The hub's URL, against which relative patterns, and relative topics with them, are resolved. Never take it from a request, whose Host anybody can forge. Null:
+    /// a fixed base that is no real host. Only <see cref="MatcherType.UrlPattern"/> uses it.
+    /// </param>
+    /// <param name="matcher">The matcher; null if there is a complaint.</param>
+    /// <param name="complaint">What is wrong, as a sentence that may be shown to the client; null if nothing is.</param>
+    public static bool TryParse(
+        MatcherType type,
+        [NotNullWhen(true)] string? text,
+        Uri? baseUrl,
+        [NotNullWhen(true)] out TopicMatcher? matcher,
+        [NotNullWhen(false)] out string? complaint)
+    {
+        if (type == MatcherType.Exact || text == Wildcard)
+        {
+            return TryParse(text, out matcher, out complaint);
+        }
+
+        matcher = null;
+        complaint = text is null ? "A matcher cannot be null." : FieldText.Complaint(text, Topic.MaxBytes) is { } wrong ? $"A matcher {wrong}" : null;
+        if (complaint is not null)
+        {
+            return false;
+        }
+
+        switch (type)
+        {
+            case MatcherType.UrlPattern:
+                matcher = new UrlPatternMatcher(text!, baseUrl); // no complaint implies not null, here and below
+                return true;
+            case MatcherType.UriTemplate:
+                matcher = new UriTemplateMatcher(text!);
+                return true;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, message: null);
+        }
+    }
+
+    /// <summary>Matches the topics that a URL Pattern selects.</summary>
+    /// <param name="pattern">The pattern, such as <c>https://example.com/books/:id</c>.</param>
+    /// <param name="baseUrl">What relative patterns and topics are resolved against, as for <see cref="TryParse(MatcherType, string?, Uri?, out TopicMatcher?, out string?)"/>.</param>
+    /// <exception cref="FormatException">The text is no URL Pattern, or one that cannot be matched in linear time; the message says why.</exception>
+    public static TopicMatcher UrlPattern(string pattern, Uri? baseUrl = null) => Parse(MatcherType.UrlPattern, pattern, baseUrl);
+
+    /// <summary>Matches the topics that a URI template (RFC 6570) could have been expanded to, and the template's own text.</summary>
+    /// <param name="template">The template, such as <c>https://example.com/books/{id}</c>. A text that is no template is a topic to be matched exactly.</param>
+    /// <exception cref="FormatException">The text is empty, too long, or holds a character that no topic can hold.</exception>
+    public static TopicMatcher UriTemplate(string template) => Parse(MatcherType.UriTemplate, template, baseUrl: null);
+
+    private static TopicMatcher Parse(MatcherType type, string text, Uri? baseUrl)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(type, text, baseUrl, out TopicMatcher? matcher, out string? complaint) ? matcher : throw new FormatException(complaint);
+    }
+
     /// <summary>Says whether <paramref name="topic"/> is selected.</summary>
     public abstract bool Matches(Topic topic);
 
@@ -55,5 +113,23 @@ public abstract record TopicMatcher
         internal override bool Overlaps(TopicMatcher other) => other.Matches(Topic);
 
         public override string ToString() => Topic.Value;
+    }
+
+    internal sealed record UrlPatternMatcher(string Text, Uri? BaseUrl) : TopicMatcher
+    {
+        public override bool Matches(Topic topic) => topic.Value == Text;
+
+        internal override bool Overlaps(TopicMatcher other) => true;
+
+        public override string ToString() => Text;
+    }
+
+    internal sealed record UriTemplateMatcher(string Text) : TopicMatcher
+    {
+        public override bool Matches(Topic topic) => topic.Value == Text;
+
+        internal override bool Overlaps(TopicMatcher other) => true;
+
+        public override string ToString() => Text;
     }
 }
