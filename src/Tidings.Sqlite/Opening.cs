@@ -76,6 +76,7 @@ internal static class Opening
         }
 
         LogState state = Meta.Read(connection, files.Database, out _);
+        RuleTable.Read(connection, files.Database);
         if (new FileInfo(files.Database).Length <= QuickCheckBytes)
         {
             CheckStructure(connection, files.Database);

@@ -26,7 +26,7 @@ public sealed class SqliteEventLog : IEventLog
     private SqliteEventLog(LogFiles files, SqliteLogOptions options, LogStore store, TimeProvider timeProvider, ILogger logger)
     {
         _files = files;
-        _followers = new Followers(store.State.Position);
+        _followers = new Followers(store.State.Position) { HoldsUnfollowed = options.TopicRetention.Any(topics => topics.Keep == Keep.None) };
         _readers = new ReaderPool(files.Database, options.MaxReaders, logger);
         _keeper = new LogKeeper(files, options, store, _followers, _readers, timeProvider, logger);
         _thread = new WorkThreads("Tidings log writer", count: 1);

@@ -79,6 +79,41 @@ public sealed class OpeningTests : IDisposable
         Assert.Contains("\"tidings log verify\"", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("floor = floor - 1")]
+    [InlineData("floor = 0")]
+    [InlineData("events = events + 1")]
+    [InlineData("bytes = bytes + 1")]
+    [InlineData("id = id + 1")]
+    [InlineData("matcher = 'fex'")]
+    [InlineData("matcher = ''")]
+    [InlineData("checksum = checksum + 1")]
+    [InlineData("floor = 'low'")]
+    public async Task A_log_with_a_damaged_retention_rule_is_refused_and_not_touched(string damage)
+    {
+        var options = new SqliteLogOptions { Directory = _directory.Path };
+        options.TopicRetention.Add(new TopicRetention { Matcher = "few", MaxEvents = 2 });
+        await using (SqliteEventLog log = SqliteEventLog.Open(options, TimeProvider.System))
+        {
+            await log.AppendAsync([.. Enumerable.Range(1, 5).Select(number => Logs.Event($"{number}", "few"))], Cancellation);
+        }
+
+        Change($"UPDATE rule SET {damage}");
+
+        string message = Refused();
+        Assert.Contains("is damaged", message, StringComparison.Ordinal);
+        Assert.Contains("\"tidings log verify\"", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_that_holds_another_number_of_events_than_it_says_is_refused_and_not_touched()
+    {
+        await MakeLogAsync();
+        Change("DELETE FROM event WHERE sequence = 2");
+
+        Assert.Contains("it holds another number of events than it says", Refused(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_log_with_a_broken_page_is_refused_and_not_touched()
     {

@@ -10,7 +10,7 @@ public sealed class UnreadableRowTests : IDisposable
 
     [Theory]
     [InlineData("meta", "id_key   BLOB    NOT NULL", "UPDATE meta SET id_key = NULL")]
-    [InlineData("rule", "floor   INTEGER NOT NULL", "INSERT INTO rule (matcher, events, bytes) VALUES ('t', 0, 0)")]
+    [InlineData("rule", "floor    INTEGER NOT NULL", "INSERT INTO rule (matcher, events, bytes, checksum) VALUES ('t', 0, 0, 0)")]
     public async Task A_row_that_is_not_of_the_form_that_was_written_is_told_as_damage(string table, string column, string damage)
     {
         SqliteLogOptions options = new() { Directory = _directory.Path };

@@ -16,6 +16,9 @@ public sealed class HookedLog(IEventLog inner) : IEventLog
     /// <summary>Runs before a page is read for a reader that is behind.</summary>
     public Func<long, Task>? BeforeRead { get; set; }
 
+    /// <summary>Runs before somebody begins to follow the log; throwing is a log that cannot be followed.</summary>
+    public Func<Task>? BeforeTail { get; set; }
+
     /// <summary>Runs between the commit of a page and its dispatch.</summary>
     public Func<LogPage, Task>? BeforeDispatch { get; set; }
 
@@ -68,6 +71,7 @@ public sealed class HookedLog(IEventLog inner) : IEventLog
     /// <inheritdoc />
     public async IAsyncEnumerable<LogPage> TailAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await (BeforeTail?.Invoke() ?? Task.CompletedTask);
         await foreach (LogPage page in inner.TailAsync(after, cancellationToken))
         {
             await (BeforeDispatch?.Invoke(page) ?? Task.CompletedTask);

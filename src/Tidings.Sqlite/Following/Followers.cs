@@ -2,13 +2,18 @@ namespace Tidings;
 
 /// <summary>
 /// Hands what was just committed to those who follow the log, without reading it again. Holds what the slowest of them has not been handed yet, whatever the
-/// retention, and makes storing wait when that becomes too much.
+/// retention, and makes storing wait when that becomes too much. Where some events are not kept it holds the newest also while nobody follows, for the one who
+/// has not joined yet or comes back after a failure: they are nowhere else.
 /// </summary>
 internal sealed class Followers
 {
     // So much may be held for followers; then storing waits for them.
     private const int MaxBacklogEvents = 8192;
     private const long MaxBacklogBytes = 16 * 1024 * 1024;
+
+    // So much is held while nobody follows; half, so that whoever joins then finds room for what comes meanwhile.
+    private const int MaxUnfollowedEvents = MaxBacklogEvents / 2;
+    private const long MaxUnfollowedBytes = MaxBacklogBytes / 2;
 
     // What a follower is handed at once: large enough to keep up, small enough to let others have the dispatcher in between.
     private const int MaxPageEvents = 512;
@@ -32,6 +37,9 @@ internal sealed class Followers
         _heldAfter = position.Last;
     }
 
+    /// <summary>Whether the newest events are held while nobody follows. Otherwise whoever joins reads them. Default: no.</summary>
+    public bool HoldsUnfollowed { get; init; }
+
     /// <summary>Where the log begins and ends, as of the last commit.</summary>
     public LogPosition Position
     {
@@ -48,11 +56,14 @@ internal sealed class Followers
     public Follower Join(long after)
     {
         var follower = new Follower { Position = after };
+        TaskCompletionSource handedOver;
         lock (_gate)
         {
             _followers.Add(follower);
+            handedOver = TrimLocked();
         }
 
+        handedOver.SetResult();
         return follower;
     }
 
@@ -75,17 +86,15 @@ internal sealed class Followers
         lock (_gate)
         {
             _position = position;
+            foreach (LoggedEvent logged in committed)
+            {
+                _backlog.Enqueue(logged);
+                _backlogBytes += logged.Content.Body.Length;
+            }
+
             if (_followers.Count == 0)
             {
-                _heldAfter = position.Last;
-            }
-            else
-            {
-                foreach (LoggedEvent logged in committed)
-                {
-                    _backlog.Enqueue(logged);
-                    _backlogBytes += logged.Content.Body.Length;
-                }
+                TrimUnfollowedLocked();
             }
 
             signal = _committed;
@@ -187,27 +196,53 @@ internal sealed class Followers
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(SqliteEventLog));
             handedOver = _handedOver.Task;
-            return _backlog.Count >= MaxBacklogEvents || _backlogBytes >= MaxBacklogBytes;
+            return _followers.Count > 0 && (_backlog.Count >= MaxBacklogEvents || _backlogBytes >= MaxBacklogBytes);
         }
     }
 
     private TaskCompletionSource TrimLocked()
     {
-        long slowest = long.MaxValue;
-        foreach (Follower follower in _followers)
+        if (_followers.Count == 0)
         {
-            slowest = Math.Min(slowest, follower.Position);
+            TrimUnfollowedLocked();
         }
-
-        _heldAfter = Math.Max(_heldAfter, Math.Min(slowest, _position.Last));
-        while (_backlog.TryPeek(out LoggedEvent? oldest) && oldest.Sequence <= slowest)
+        else
         {
-            _backlogBytes -= _backlog.Dequeue().Content.Body.Length;
+            long slowest = _followers.Min(follower => follower.Position);
+            _heldAfter = Math.Max(_heldAfter, Math.Min(slowest, _position.Last));
+            while (_backlog.TryPeek(out LoggedEvent? oldest) && oldest.Sequence <= slowest)
+            {
+                DropOldestLocked();
+            }
         }
 
         TaskCompletionSource handedOver = _handedOver;
         _handedOver = NewSignal();
         return handedOver;
+    }
+
+    // What falls out here is read from the database by whoever joins, if it is kept.
+    private void TrimUnfollowedLocked()
+    {
+        if (!HoldsUnfollowed)
+        {
+            _backlog.Clear();
+            _backlogBytes = 0;
+            _heldAfter = _position.Last;
+            return;
+        }
+
+        while (_backlog.Count > MaxUnfollowedEvents || _backlogBytes > MaxUnfollowedBytes)
+        {
+            _heldAfter = DropOldestLocked();
+        }
+    }
+
+    private long DropOldestLocked()
+    {
+        LoggedEvent oldest = _backlog.Dequeue();
+        _backlogBytes -= oldest.Content.Body.Length;
+        return oldest.Sequence;
     }
 
     /// <summary>Somebody who follows the log, and how far it has been handed over.</summary>

@@ -130,16 +130,21 @@ internal sealed class LogVerifier(SqliteConnection connection, StoredEventReader
     private Dictionary<long, (string Matcher, long Floor, long Events, long Bytes)> ReadRules()
     {
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT id, matcher, floor, events, bytes FROM rule";
+        command.CommandText = "SELECT id, matcher, floor, events, bytes, checksum FROM rule";
         using SqliteDataReader reader = command.ExecuteReader();
         var rules = new Dictionary<long, (string Matcher, long Floor, long Events, long Bytes)>();
         while (reader.Read())
         {
-            string matcher = reader.GetString(1);
-            rules.Add(reader.GetInt64(0), (matcher, reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
-            if (!TopicMatcher.TryParse(matcher, out _, out string? complaint))
+            string text = reader.GetString(1);
+            (long id, long floor, long counted, long bytes) = (reader.GetInt64(0), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4));
+            rules.Add(id, (text, floor, counted, bytes));
+            if (!TopicMatcher.TryParse(text, out TopicMatcher? matcher, out string? complaint))
             {
                 Report($"A retention rule has no matcher that makes sense. {complaint}");
+            }
+            else if (Checksum.Of(new Rule(id, matcher, Limits: null) { Floor = floor, Events = counted, Bytes = bytes }) != reader.GetInt64(5))
+            {
+                Report($"The rule for \"{text}\" is not what was written: what it has taken may be told wrongly, or not at all.");
             }
         }
 

@@ -109,7 +109,7 @@ public sealed class SqliteLogInspector : IDisposable
         {
             using SqliteCommand command = _connection.Prepare(PageReader.FindSql, "$id");
             command.Parameters[0].Value = id;
-            return (long?)command.ExecuteScalar();
+            return PageReader.Find(command, id);
         });
     }
 

@@ -8,11 +8,10 @@ namespace Tidings;
 internal sealed class PageReader : IDisposable
 {
     /// <summary>Finds the earliest event that is kept of those to which publishers gave <c>$id</c>.</summary>
-    /// <remarks>The row is looked at, too: SQLite does not notice when an index says what the table does not.</remarks>
     public const string FindSql =
-        """
-        SELECT sequence FROM event
-        WHERE sequence = (SELECT sequence FROM event WHERE publisher_id = $id ORDER BY sequence LIMIT 1) AND +publisher_id = $id
+        $"""
+        SELECT {EventRow.Columns} FROM event
+        WHERE sequence = (SELECT sequence FROM event WHERE publisher_id = $id ORDER BY sequence LIMIT 1)
         """;
 
     private readonly SqliteConnection _connection;
@@ -58,7 +57,18 @@ internal sealed class PageReader : IDisposable
     public long? Find(SseId id)
     {
         _find.Parameters[0].Value = id.Value;
-        return (long?)_find.ExecuteScalar();
+        return Find(_find, id.Value);
+    }
+
+    /// <summary>Executes <see cref="FindSql"/>; null also if the row is not what was written.</summary>
+    public static long? Find(SqliteCommand find, string id)
+    {
+        using SqliteDataReader reader = find.ExecuteReader();
+
+        // SQLite does not notice when an index says what the table does not.
+        return reader.Read() && EventRow.TryRead(reader, epoch: 0, out LoggedEvent? logged) && logged.Content.PublisherId?.Value == id
+            ? logged.Sequence
+            : null;
     }
 
     public void Dispose()

@@ -31,11 +31,12 @@ CREATE INDEX event_rule_topics ON event (rule, topics) WHERE rule <> 0;
 
 -- Retention of some topics. A rule that is configured no more stays until the log's floor has passed its own.
 CREATE TABLE rule (
-    id      INTEGER PRIMARY KEY,
-    matcher TEXT    NOT NULL UNIQUE,
-    floor   INTEGER NOT NULL,
-    events  INTEGER NOT NULL,
-    bytes   INTEGER NOT NULL
+    id       INTEGER PRIMARY KEY,
+    matcher  TEXT    NOT NULL UNIQUE,
+    floor    INTEGER NOT NULL,
+    events   INTEGER NOT NULL,
+    bytes    INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
 );
 
 -- Idempotency keys, written in the transaction of their event; both digests have 16 bytes.

@@ -46,6 +46,20 @@ internal ref struct Checksum
         return checksum.Value;
     }
 
+    /// <summary>The checksum of a row of <c>rule</c>.</summary>
+    public static uint Of(Rule rule)
+    {
+        string matcher = rule.Matcher.ToString();
+        var checksum = new Checksum();
+        checksum.Add(rule.Id);
+        checksum.Add(matcher.Length);
+        checksum.Add(MemoryMarshal.AsBytes(matcher.AsSpan()));
+        checksum.Add(rule.Floor);
+        checksum.Add(rule.Events);
+        checksum.Add(rule.Bytes);
+        return checksum.Value;
+    }
+
     private void Add(long number) => _value = BitOperations.Crc32C(_value, (ulong)number);
 
     private void Add(ReadOnlySpan<byte> bytes)

@@ -6,8 +6,11 @@ namespace Tidings;
 /// <summary>How connections to a log are opened, and short ways to use them.</summary>
 internal static class Connections
 {
-    // How long SQLite waits by itself for a lock, which only somebody else's program can hold: publishers wait with it. Commands try again for longer than that.
+    // How long SQLite waits by itself for a lock, which only somebody else's program can hold.
     private const int BusyMilliseconds = 100;
+
+    // For so long a command tries again, and publishers wait with it.
+    private const int LockPatienceSeconds = 5;
 
     /// <summary>Opens the one connection that writes. Checkpoints are made by it alone, never by SQLite on the way.</summary>
     public static SqliteConnection OpenWriter(string path, Durability durability)
@@ -82,7 +85,7 @@ internal static class Connections
     private static SqliteConnection Open(string path, SqliteOpenMode mode)
     {
         // Without the pool: a connection that is closed must really let go of its files.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = LockPatienceSeconds }.ToString());
         try
         {
             connection.Open();

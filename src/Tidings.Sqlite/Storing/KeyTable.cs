@@ -85,13 +85,16 @@ internal sealed class KeyTable
     /// <summary>Says whether keys may have passed their window.</summary>
     public bool IsDue(DateTimeOffset now) => _count > 0 && now.UtcTicks - _oldestAt > _options.IdempotencyWindow.Ticks && IsOldestPassed(now);
 
-    /// <summary>Removes some of the keys that have passed their window. Inside a transaction.</summary>
-    public void Prune(DateTimeOffset now, int max)
+    /// <summary>Removes some of the keys that have passed their window; false if there were none. Inside a transaction.</summary>
+    public bool Prune(DateTimeOffset now, int max)
     {
+        long before = _count;
         for (int i = 0; i < max && _count > 0 && IsOldestPassed(now); i++)
         {
             DropOldest(1);
         }
+
+        return _count < before;
     }
 
     private bool IsOldestPassed(DateTimeOffset now)

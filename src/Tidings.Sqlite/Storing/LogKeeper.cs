@@ -171,7 +171,7 @@ internal sealed class LogKeeper(
                 _wal.Truncated(isWhole);
             }
         }
-        catch (SqliteException failure)
+        catch (Exception failure) when (failure is SqliteException or InvalidOperationException)
         {
             // What is committed is safe in the write-ahead log.
             _wal.Moved();

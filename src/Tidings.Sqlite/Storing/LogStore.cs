@@ -31,7 +31,7 @@ internal sealed class LogStore : IDisposable
         _updateMeta = connection.Prepare(
             "UPDATE meta SET last = $last, floor = $floor, events = $events, bytes = $bytes, checksum = $checksum", "$last", "$floor", "$events", "$bytes", "$checksum");
         _updateRule = connection.Prepare(
-            "UPDATE rule SET floor = $floor, events = $events, bytes = $bytes WHERE id = $id", "$floor", "$events", "$bytes", "$id");
+            "UPDATE rule SET floor = $floor, events = $events, bytes = $bytes, checksum = $checksum WHERE id = $id", "$floor", "$events", "$bytes", "$checksum", "$id");
         _keys = new KeyTable(connection, options);
         _pruner = new Pruner(connection, options.Retention);
     }
@@ -56,7 +56,7 @@ internal sealed class LogStore : IDisposable
         {
             Schema.Migrate(connection, path);
             LogState state = Meta.Read(connection, path, out byte[] idKey);
-            state = state with { Rules = RuleTable.Reconcile(connection, state, options.TopicRetention) };
+            state = state with { Rules = RuleTable.Reconcile(connection, path, state, options.TopicRetention) };
             return new LogStore(connection, options, idKey, state);
         }
         catch (Exception damage) when (damage is InvalidCastException or InvalidOperationException or FormatException)
@@ -105,21 +105,25 @@ internal sealed class LogStore : IDisposable
             return false;
         }
 
-        LogState state = State;
         Begin();
         try
         {
-            state = _pruner.Prune(state, now, maxEvents);
-            _keys.Prune(now, maxEvents);
+            LogState state = _pruner.Prune(State, now, maxEvents);
+            if (!_keys.Prune(now, maxEvents) && ReferenceEquals(state, State))
+            {
+                // The log counts more than it holds. To go on would be to go on for ever; "tidings log verify" tells what is wrong.
+                Rollback();
+                return false;
+            }
+
             Commit(state);
+            return true;
         }
         catch
         {
             Rollback();
             throw;
         }
-
-        return true;
     }
 
     /// <summary>
@@ -250,7 +254,8 @@ internal sealed class LogStore : IDisposable
             _updateRule.Parameters[0].Value = rule.Floor;
             _updateRule.Parameters[1].Value = rule.Events;
             _updateRule.Parameters[2].Value = rule.Bytes;
-            _updateRule.Parameters[3].Value = rule.Id;
+            _updateRule.Parameters[3].Value = (long)Checksum.Of(rule);
+            _updateRule.Parameters[4].Value = rule.Id;
             _updateRule.ExecuteNonQuery();
         }
     }

@@ -10,9 +10,10 @@ internal static class RuleTable
     /// Tells the rules in the order of the configuration. Those that are configured no more come last: their events are kept as all events are, but what they
     /// have taken is still to be told.
     /// </summary>
-    public static Rules Reconcile(SqliteConnection connection, LogState state, IList<TopicRetention> configured)
+    /// <exception cref="EventLogException">A row is damaged.</exception>
+    public static Rules Reconcile(SqliteConnection connection, string path, LogState state, IList<TopicRetention> configured)
     {
-        Dictionary<string, Rule> known = Read(connection);
+        Dictionary<string, Rule> known = Read(connection, path);
         ImmutableArray<Rule>.Builder rules = ImmutableArray.CreateBuilder<Rule>();
         foreach (TopicRetention limits in configured)
         {
@@ -21,7 +22,7 @@ internal static class RuleTable
                 throw new ArgumentException(complaint, nameof(configured));
             }
 
-            rules.Add(known.Remove(limits.Matcher, out Rule? rule) ? rule with { Limits = limits } : new Rule(Add(connection, limits), matcher, limits));
+            rules.Add(known.Remove(limits.Matcher, out Rule? rule) ? rule with { Limits = limits } : Add(connection, matcher, limits));
         }
 
         foreach ((string matcher, Rule rule) in known)
@@ -39,36 +40,41 @@ internal static class RuleTable
         return new Rules(rules.DrainToImmutable());
     }
 
-    public static Dictionary<string, Rule> Read(SqliteConnection connection)
+    /// <exception cref="EventLogException">A row is damaged.</exception>
+    public static Dictionary<string, Rule> Read(SqliteConnection connection, string path)
     {
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT id, matcher, floor, events, bytes FROM rule ORDER BY id";
+        command.CommandText = "SELECT id, matcher, floor, events, bytes, checksum FROM rule ORDER BY id";
         using SqliteDataReader reader = command.ExecuteReader();
         var rules = new Dictionary<string, Rule>(StringComparer.Ordinal);
         while (reader.Read())
         {
             string text = reader.GetString(1);
-            if (TopicMatcher.TryParse(text, out TopicMatcher? matcher, out _))
-            {
-                rules.Add(text, new Rule(reader.GetInt64(0), matcher, Limits: null)
-                {
-                    Floor = reader.GetInt64(2),
-                    Events = reader.GetInt64(3),
-                    Bytes = reader.GetInt64(4),
-                });
-            }
+
+            // A floor that is too low would hide what retention has taken.
+            Rule rule = ReadRow(reader, text) is { } read && Checksum.Of(read) == reader.GetInt64(5)
+                ? read
+                : throw Damage.Found(path, $"the retention rule \"{text}\" is not what was written");
+            rules.Add(text, rule);
         }
 
         return rules;
     }
 
-    private static long Add(SqliteConnection connection, TopicRetention limits)
+    private static Rule? ReadRow(SqliteDataReader reader, string matcher) => TopicMatcher.TryParse(matcher, out TopicMatcher? parsed, out _)
+        ? new Rule(reader.GetInt64(0), parsed, Limits: null) { Floor = reader.GetInt64(2), Events = reader.GetInt64(3), Bytes = reader.GetInt64(4) }
+        : null;
+
+    private static Rule Add(SqliteConnection connection, TopicMatcher matcher, TopicRetention limits)
     {
+        var rule = new Rule(connection.ReadNumber("SELECT coalesce(max(id), 0) + 1 FROM rule"), matcher, limits);
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "INSERT INTO rule (matcher, floor, events, bytes) VALUES ($matcher, 0, 0, 0)";
+        command.CommandText = "INSERT INTO rule (id, matcher, floor, events, bytes, checksum) VALUES ($id, $matcher, 0, 0, 0, $checksum)";
+        command.Parameters.AddWithValue("$id", rule.Id);
         command.Parameters.AddWithValue("$matcher", limits.Matcher);
+        command.Parameters.AddWithValue("$checksum", (long)Checksum.Of(rule));
         command.ExecuteNonQuery();
-        return connection.ReadNumber("SELECT last_insert_rowid()");
+        return rule;
     }
 
     private static void Remove(SqliteConnection connection, string matcher)

@@ -88,8 +88,8 @@ internal static class BugCatalogue
         ]),
         new("last-not-loaded", BugScenario.RestartBeforePublish, [FalseGap],
         [
-            new(SqliteEventLog, "new Followers(store.State.Position);",
-                "new Followers(Tidings.Faults.SeededBugs.Is(\"last-not-loaded\") ? store.State.Position with { Last = 0 } : store.State.Position);"),
+            new(SqliteEventLog, "new Followers(store.State.Position)",
+                "new Followers(Tidings.Faults.SeededBugs.Is(\"last-not-loaded\") ? store.State.Position with { Last = 0 } : store.State.Position)"),
         ]),
         new("cursor-included", BugScenario.RestartBeforePublish, [Duplicate],
         [

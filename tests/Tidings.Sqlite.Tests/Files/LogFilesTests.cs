@@ -105,6 +105,18 @@ public sealed class LogFilesTests : IDisposable
         Assert.Contains($"The log in {path} cannot be opened: ", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_lock_is_free_when_the_database_cannot_be_made()
+    {
+        string inTheWay = Directory.CreateDirectory(_directory.Database).FullName;
+
+        Assert.Throws<EventLogException>(() => LogFiles.Open(_directory.Path, TimeSpan.Zero));
+
+        Assert.False(LogFiles.IsInUse(_directory.Path));
+        Directory.Delete(inTheWay);
+        LogFiles.Open(_directory.Path, TimeSpan.Zero).Dispose();
+    }
+
     [DllImport("libc", EntryPoint = "umask")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern uint SetUmask(uint mask);

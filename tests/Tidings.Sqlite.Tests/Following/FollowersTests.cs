@@ -94,6 +94,7 @@ public sealed class FollowersTests
         await using var test = new TestLog(KeepNoTicks);
         await test.FillAsync("news", 1000);
         await test.AppendAsync("ticks", "never seen");
+        await test.ReopenAsync(KeepNoTicks);
         await using var tail = new Tail(test, after: 0);
 
         await tail.ReadThroughAsync(1);
@@ -118,6 +119,57 @@ public sealed class FollowersTests
 
         Assert.Equal(Numbers(4, 8), tail.Seen);
         Assert.InRange(tail.Floor, 1, 6);
+    }
+
+    [Fact]
+    public async Task What_is_not_kept_and_was_stored_before_anybody_followed_is_handed_over()
+    {
+        await using var test = new TestLog(KeepNoTicks);
+        await test.AppendAsync("ticks", "1");
+        await test.AppendAsync("news", "2");
+        await test.AppendAsync("ticks", "3");
+
+        await using var tail = new Tail(test, after: 0);
+        await tail.ReadThroughAsync(3);
+
+        Assert.Equal([1L, 2L, 3L], tail.Seen);
+    }
+
+    [Fact]
+    public async Task What_is_not_kept_and_was_stored_while_the_follower_was_away_is_handed_over_when_it_is_back()
+    {
+        await using var test = new TestLog(KeepNoTicks);
+        await using (await Tail.JoinAsync(test, after: 0))
+        {
+            await test.AppendAsync("ticks", "2");
+        }
+
+        await test.AppendAsync("ticks", "3");
+        await using var back = new Tail(test, after: 1);
+        await back.ReadThroughAsync(3);
+
+        Assert.Equal([2L, 3L], back.Seen);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4096)]
+    public async Task While_nobody_follows_only_the_newest_are_held_and_the_rest_is_read(int bytes)
+    {
+        await using var test = new TestLog(KeepNoTicks);
+        string data = new('x', bytes);
+        await test.FillAsync("news", 3000);
+        await test.AppendAsync("ticks", data);
+        await test.AppendAsync("news", [.. Enumerable.Repeat(data, MaxBacklogEvents / 2)]);
+        await test.AppendAsync("ticks", data);
+        long last = (await test.PositionAsync()).Last;
+
+        await using var tail = new Tail(test, after: 0);
+        await tail.ReadThroughAsync(1);
+        await test.AppendAsync("news", [.. Enumerable.Repeat(data, 1000)]);
+        await tail.ReadThroughAsync(last + 1000);
+
+        Assert.Equal([.. Numbers(1, 3000), .. Numbers(3002, last + 1000)], tail.Seen);
     }
 
     [Theory]

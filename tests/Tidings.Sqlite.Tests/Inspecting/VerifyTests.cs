@@ -24,6 +24,8 @@ public sealed class VerifyTests
     [InlineData("DELETE FROM event WHERE rule <> 0", "The rule for \"few\" counts 2 events with 16 bytes, and holds none.")]
     [InlineData("UPDATE rule SET events = 9", "The rule for \"few\" counts 9 events with 16 bytes, and holds 2 with 16.")]
     [InlineData("UPDATE rule SET floor = 7", "Event 6 is stored, but the floor of \"few\" is 7")]
+    [InlineData("UPDATE rule SET floor = 5", "The rule for \"few\" is not what was written")]
+    [InlineData("UPDATE rule SET matcher = 'fex'", "The rule for \"fex\" is not what was written")]
     [InlineData("UPDATE rule SET matcher = ''", "A retention rule has no matcher that makes sense.")]
     [InlineData("DELETE FROM rule", "2 events belong to the retention rule 1, which does not exist.")]
     [InlineData("UPDATE meta SET last = last - 1", "it contradicts itself about where it ends")]

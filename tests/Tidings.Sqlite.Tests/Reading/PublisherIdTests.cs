@@ -84,6 +84,23 @@ public sealed class PublisherIdTests
         Assert.Equal(1, await FindAsync(test, "Überraschung"));
     }
 
+    [Theory]
+    [InlineData("publisher_id = 'forged'", "forged")]
+    [InlineData("body = x'00'", "mine")]
+    public async Task An_id_that_leads_to_a_row_that_is_not_what_was_written_is_not_found(string damage, string id)
+    {
+        await using var test = new TestLog();
+        await AppendAsync(test, "mine");
+        using (SqliteConnection connection = Connections.OpenWriter(test.Database, Durability.Memory))
+        {
+            connection.Execute($"UPDATE event SET {damage}");
+        }
+
+        Assert.Null(await FindAsync(test, id));
+        using SqliteLogInspector inspector = SqliteLogInspector.Open(test.Directory);
+        Assert.Null(inspector.Find(id));
+    }
+
     private static Task<AppendResult> AppendAsync(TestLog test, string id) =>
         test.AppendAsync(TestLog.Event("news", "a", test.Time.GetUtcNow(), id));
 

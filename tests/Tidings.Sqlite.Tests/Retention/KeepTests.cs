@@ -160,6 +160,42 @@ public sealed class KeepTests
         Assert.Null(back.StartGap);
     }
 
+    [Fact]
+    public async Task Subscribers_receive_what_is_not_kept_and_was_stored_before_the_broker_followed_the_log()
+    {
+        await using var test = new TestLog(KeepNoTicks);
+        var following = new Gate();
+        await using var broker = new Broker(new BrokerOptions(), new HookedLog(test.Log) { BeforeTail = following.PassAsync }, test.Time);
+        await using Subscriber there = await broker.SubscribeAsync("*");
+        await broker.PublishAsync("ticks", "1");
+        await broker.PublishAsync("news", "2");
+
+        following.Open();
+        await broker.PublishAsync("ticks", "3");
+
+        Assert.Equal(["1", "2", "3"], (await there.ReadAsync(3)).Told());
+    }
+
+    [Fact]
+    public async Task Subscribers_receive_what_is_not_kept_and_was_stored_while_the_broker_could_not_follow_the_log()
+    {
+        await using var test = new TestLog(KeepNoTicks);
+        int failures = 0;
+        var log = new HookedLog(test.Log) { BeforeTail = () => Interlocked.Increment(ref failures) < 3 ? throw new EventLogException("It cannot be read.") : Task.CompletedTask };
+        await using var broker = new Broker(new BrokerOptions(), log, test.Time);
+        await using Subscriber there = await broker.SubscribeAsync("*");
+        await broker.PublishAsync("ticks", "1");
+        await broker.PublishAsync("news", "2");
+
+        while (Volatile.Read(ref failures) < 3)
+        {
+            test.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(["1", "2"], (await there.ReadAsync(2)).Told());
+    }
+
     private static void KeepLatest(SqliteLogOptions options) => options.TopicRetention.Add(new TopicRetention { Matcher = "*", Keep = Keep.Latest });
 
     private static void KeepNoTicks(SqliteLogOptions options) => options.TopicRetention.Add(new TopicRetention { Matcher = "ticks", Keep = Keep.None });

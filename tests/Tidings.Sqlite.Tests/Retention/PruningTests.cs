@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text;
+using Microsoft.Data.Sqlite;
 
 namespace Tidings.Sqlite.Tests.Retention;
 
@@ -110,6 +111,38 @@ public sealed class PruningTests
             Assert.Equal(last, (await again.PositionAsync()).Last);
             again.AssertSound();
         }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Pruning_ends_when_the_log_counts_more_than_it_holds()
+    {
+        await using var test = new TestLog();
+        await test.FillAsync("news", 5);
+        await test.ReopenAsync(options => options.Retention.MaxEvents = 0);
+        using (SqliteConnection connection = Connections.OpenWriter(test.Database, Durability.Memory))
+        {
+            connection.Execute("DELETE FROM event");
+        }
+
+        await test.Log.PruneAsync(TestLog.Cancellation);
+
+        Assert.Equal(6, Assert.Single(await test.AppendAsync("news", "6")).Sequence);
+    }
+
+    [Fact]
+    public async Task Tidying_up_without_a_connection_is_given_up_until_the_store_is_opened_again()
+    {
+        await using var test = new TestLog();
+        await test.FillAsync("news", 5);
+        await test.ReopenAsync(options => options.Retention.MaxEvents = 0);
+        test.Log.WriterConnection!.Close(); // open: it has not failed
+
+        await test.Log.PruneAsync(TestLog.Cancellation);
+
+        await Assert.ThrowsAsync<EventLogException>(() => test.AppendAsync("news", "unknown"));
+        Assert.Equal(6, Assert.Single(await test.AppendAsync("news", "6")).Sequence);
+        await test.Log.PruneAsync(TestLog.Cancellation);
+        Assert.Empty(await test.StoredAsync());
     }
 
     // Some topics under entries of each kind, whose matchers overlap and whose order changes.

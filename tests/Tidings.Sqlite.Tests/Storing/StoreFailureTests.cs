@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
 using Tidings.Testing;
 
 namespace Tidings.Sqlite.Tests.Storing;
@@ -185,6 +186,49 @@ public sealed class StoreFailureTests : IAsyncDisposable
             }
             while (!stopping.IsCancellationRequested);
         }
+    }
+
+    [Fact]
+    public async Task A_lock_of_another_program_is_no_failure_of_the_disk()
+    {
+        await Logs.AppendAsync(_log, 1);
+        SqliteConnection open = _log.WriterConnection!; // open: it has not failed
+        using (SqliteConnection other = Connections.OpenWriter(_directory.Database, Durability.Memory))
+        {
+            other.Execute("BEGIN IMMEDIATE");
+            EventLogException failed = await Assert.ThrowsAsync<EventLogException>(() => Logs.AppendAsync(_log, 2));
+            Assert.Equal($"Another program has locked the log in {_directory.Path}.", failed.Message);
+            Assert.False(failed.IsFinal);
+            other.Execute("ROLLBACK");
+        }
+
+        await Logs.AppendAsync(_log, 3);
+
+        // What is counted as a failure closes the store.
+        Assert.Same(open, _log.WriterConnection);
+        Assert.Equal([1, 3], await Logs.NumbersAsync(_log));
+    }
+
+    [Fact]
+    public async Task Another_program_that_reads_delays_the_opening_anew_and_is_no_failure_of_the_disk()
+    {
+        await Logs.AppendAsync(_log, 1);
+        using (SqliteConnection other = Connections.OpenReader(_directory.Database))
+        {
+            other.Execute("BEGIN");
+            Assert.Equal(1, other.ReadNumber("SELECT count(*) FROM event"));
+            TakeConnection();
+            await Assert.ThrowsAsync<EventLogException>(() => Logs.AppendAsync(_log, 2));
+            for (int i = 0; i < 4; i++)
+            {
+                EventLogException failed = await Assert.ThrowsAsync<EventLogException>(() => Logs.AppendAsync(_log, 2));
+                Assert.Equal($"Another program reads the log in {_directory.Path}, which has to be opened anew.", failed.Message);
+                Assert.False(failed.IsFinal);
+            }
+        }
+
+        Assert.Equal(2, (await Logs.AppendAsync(_log, 3))[0].Sequence);
+        Assert.Equal([1, 3], await Logs.NumbersAsync(_log));
     }
 
     [DllImport("e_sqlite3", EntryPoint = "sqlite3_wal_hook")]

@@ -85,6 +85,21 @@ public sealed class TopicFloorTests
         Assert.Equal(["7"], (await subscriber.ReadAsync(1)).Data());
     }
 
+    [Fact]
+    public async Task A_subscriber_that_keeps_up_is_told_what_retention_took_of_its_topic_before_this_node_read_it()
+    {
+        await using var test = new TestBroker();
+        await using Subscriber subscriber = await test.SubscribeAsync("news");
+        SetFloor(test, "news", 2);
+        test.Log.ChangeDispatched = page => page.Through == 1 ? page with { Events = [], TopicFloors = [new TopicFloor(TopicMatcher.Exact("news"), 2)] } : page;
+
+        await test.PublishAsync("news", "1");
+        await test.SettleAsync();
+        await test.PublishAsync("news", "2");
+
+        Assert.Equal("tidings-gap", Assert.Single(await subscriber.ReadAsync(1)).Type);
+    }
+
     /// <summary>1 to 6: odd numbers are news, even ones are weather.</summary>
     private static async Task<SseId[]> PublishBothAsync(TestBroker test)
     {
