@@ -107,9 +107,8 @@ public sealed class SqliteLogInspector : IDisposable
 
         return Explaining(Database, () =>
         {
-            using SqliteCommand command = _connection.Prepare(PageReader.FindSql, "$id");
-            command.Parameters[0].Value = id;
-            return PageReader.Find(command, id);
+            using var find = new EventSelect(_connection, PageReader.IsFirstOfId);
+            return PageReader.Find(find, id);
         });
     }
 

@@ -7,12 +7,8 @@ namespace Tidings;
 /// <remarks>Used by one thread at a time.</remarks>
 internal sealed class PageReader : IDisposable
 {
-    /// <summary>Finds the earliest event that is kept of those to which publishers gave <c>$id</c>.</summary>
-    public const string FindSql =
-        $"""
-        SELECT {EventRow.Columns} FROM event
-        WHERE sequence = (SELECT sequence FROM event WHERE publisher_id = $id ORDER BY sequence LIMIT 1)
-        """;
+    /// <summary>The condition that <see cref="Find(EventSelect, string)"/> needs: the earliest event that is kept of those to which publishers gave an id.</summary>
+    public const string IsFirstOfId = "sequence = (SELECT sequence FROM event WHERE publisher_id = ? ORDER BY sequence LIMIT 1)";
 
     private readonly SqliteConnection _connection;
     private readonly ILogger _logger;
@@ -21,7 +17,7 @@ internal sealed class PageReader : IDisposable
     private readonly SqliteCommand _meta;
     private readonly SqliteCommand _floors;
     private readonly EventSelect _page;
-    private readonly SqliteCommand _find;
+    private readonly EventSelect _find;
 
     public PageReader(string path, ILogger logger)
     {
@@ -32,7 +28,7 @@ internal sealed class PageReader : IDisposable
         _meta = _connection.Prepare("SELECT epoch, floor, last FROM meta");
         _floors = _connection.Prepare("SELECT matcher, floor FROM rule WHERE floor > 0");
         _page = new EventSelect(_connection, "sequence > ? ORDER BY sequence LIMIT ?");
-        _find = _connection.Prepare(FindSql, "$id");
+        _find = new EventSelect(_connection, IsFirstOfId);
     }
 
     public LogPage Read(long after, PageLimit limit)
@@ -54,26 +50,27 @@ internal sealed class PageReader : IDisposable
         }
     }
 
-    public long? Find(SseId id)
-    {
-        _find.Parameters[0].Value = id.Value;
-        return Find(_find, id.Value);
-    }
+    public long? Find(SseId id) => Find(_find, id.Value);
 
-    /// <summary>Executes <see cref="FindSql"/>; null also if the row is not what was written.</summary>
-    public static long? Find(SqliteCommand find, string id)
+    /// <summary>Finds the earliest event of an id by <see cref="IsFirstOfId"/>; null also if the row is not what was written.</summary>
+    public static long? Find(EventSelect find, string id)
     {
-        using SqliteDataReader reader = find.ExecuteReader();
-
-        // SQLite does not notice when an index says what the table does not.
-        return reader.Read() && EventRow.TryRead(reader, epoch: 0, out LoggedEvent? logged) && logged.Content.PublisherId?.Value == id
-            ? logged.Sequence
-            : null;
+        find.Begin(id);
+        try
+        {
+            // SQLite does not notice when an index says what the table does not.
+            return find.Read() && find.TryRead(epoch: 0, out LoggedEvent? logged) && logged.Content.PublisherId?.Value == id ? logged.Sequence : null;
+        }
+        finally
+        {
+            find.End();
+        }
     }
 
     public void Dispose()
     {
         _page.Dispose();
+        _find.Dispose();
         _connection.Dispose();
     }
 

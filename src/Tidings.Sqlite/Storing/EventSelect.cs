@@ -6,7 +6,7 @@ namespace Tidings;
 
 /// <summary>
 /// A statement that reads events, its columns taken by place: a <see cref="SqliteDataReader"/> asks SQLite several times for each column, which costs more than
-/// the row. The rows are read between <see cref="Begin"/> and <see cref="End"/>.
+/// the row. The rows are read between <c>Begin</c> and <see cref="End"/>.
 /// </summary>
 /// <remarks>Used by one thread at a time.</remarks>
 internal sealed class EventSelect : IDisposable
@@ -16,7 +16,7 @@ internal sealed class EventSelect : IDisposable
     private readonly TopicsOfRows _topics = new();
 
     /// <param name="connection">The connection to read with.</param>
-    /// <param name="condition">What follows <c>WHERE</c>; its parameters are set by <see cref="Begin"/>, in their order.</param>
+    /// <param name="condition">What follows <c>WHERE</c>; its parameters are set by <c>Begin</c>, in their order.</param>
     public EventSelect(SqliteConnection connection, string condition)
     {
         _database = connection.Handle ?? throw new InvalidOperationException("The connection is closed.");
@@ -34,6 +34,12 @@ internal sealed class EventSelect : IDisposable
         {
             raw.sqlite3_bind_int64(_statement, i + 1, values[i]);
         }
+    }
+
+    public void Begin(string value)
+    {
+        raw.sqlite3_reset(_statement);
+        raw.sqlite3_bind_text(_statement, 1, value);
     }
 
     /// <summary>Goes to the next row; false after the last one.</summary>

@@ -11,7 +11,7 @@ public sealed class PublisherIdTests
         await using var test = new TestLog();
         await AppendAsync(test, "mine");
         using SqliteConnection connection = Connections.OpenReader(test.Database);
-        using SqliteCommand command = connection.Prepare($"EXPLAIN QUERY PLAN {PageReader.FindSql}", "$id");
+        using SqliteCommand command = connection.Prepare($"EXPLAIN QUERY PLAN SELECT sequence, body FROM event WHERE {PageReader.IsFirstOfId.Replace("?", "$id", StringComparison.Ordinal)}", "$id");
         command.Parameters[0].Value = "mine";
 
         var plan = new List<string>();
