@@ -59,6 +59,9 @@ public sealed class TidingsOptions
     /// <summary>The most topics of one publish. Default 100; at least 1.</summary>
     public int MaxTopics { get; set; } = 100;
 
+    /// <summary>The most events of one publish that is sent as a JSON array. Default 1,000; at least 1.</summary>
+    public int MaxBatchEvents { get; set; } = 1000;
+
     /// <summary>The most matchers of one subscription. Default 100; at least 1.</summary>
     public int MaxMatchers { get; set; } = 100;
 

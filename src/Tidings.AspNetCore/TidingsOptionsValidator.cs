@@ -22,6 +22,7 @@ internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
         CheckCount(builder, options.MaxBodyBytes, nameof(options.MaxBodyBytes), minimum: 1);
         CheckCount(builder, options.MaxFieldBytes, nameof(options.MaxFieldBytes), minimum: 1);
         CheckCount(builder, options.MaxTopics, nameof(options.MaxTopics), minimum: 1);
+        CheckCount(builder, options.MaxBatchEvents, nameof(options.MaxBatchEvents), minimum: 1);
         CheckCount(builder, options.MaxMatchers, nameof(options.MaxMatchers), minimum: 1);
         CheckCount(builder, options.MemoryLog.MaxEvents, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxEvents)}", minimum: 0);
         CheckCount(builder, options.MemoryLog.MaxBytes, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxBytes)}", minimum: 0);

@@ -12,6 +12,11 @@ internal sealed record HubProblem(int Status, string? Field, string Detail)
 
     public static HubProblem TooLarge(string? field, string detail) => new(StatusCodes.Status413PayloadTooLarge, field, detail);
 
+    public static HubProblem BodyTooLarge(TidingsOptions options) => TooLarge(field: null, $"The body can have at most {options.MaxBodyBytes} bytes.");
+
+    public static HubProblem FieldTooLarge(string? field, TidingsOptions options) =>
+        TooLarge(field, $"A field can have at most {options.MaxFieldBytes} bytes, as it is sent.");
+
     public Task WriteAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";

@@ -170,11 +170,12 @@ public sealed class PublishTests
 
     [Theory]
     [InlineData("text/plain")]
-    [InlineData("application/json")]
+    [InlineData("text/json")]
+    [InlineData("application/json; charset=latin1")]
     [InlineData("multipart/form-data; boundary=x")]
     [InlineData("application/x-www-form-urlencoded; charset=latin1")]
     [InlineData(null)]
-    public async Task Only_urlencoded_forms_are_read(string? contentType)
+    public async Task Only_urlencoded_forms_and_json_are_read(string? contentType)
     {
         await using TestApp app = await TestApp.StartAsync();
         using var content = new ByteArrayContent("topic=news"u8.ToArray());

@@ -1,0 +1,132 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace Tidings;
+
+/// <summary>Publishing at the hub: the Mercure protocol, section "Publication". 200 with the event's id as text means that the event is stored.</summary>
+internal static class PublishEndpoint
+{
+    private const string IdempotencyKeyHeader = "Idempotency-Key";
+
+    public static async Task HandleAsync(HttpContext context)
+    {
+        TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
+        HubProblem? problem = DevGuard.PublishComplaint(context, options);
+        if (problem is not null)
+        {
+            await problem.WriteAsync(context);
+            return;
+        }
+
+        (List<EventDraft> drafts, PublishAnswer answer, problem) = await ReadAsync(context, options);
+        List<IdempotencyKey?> keys = [];
+        problem ??= ReadIdempotencyKeys(context, drafts, answer, keys);
+        if (problem is not null)
+        {
+            await problem.WriteAsync(context);
+            return;
+        }
+
+        await answer.WriteAsync(context, await PublishAsync(context, drafts, keys, options));
+    }
+
+    private static async Task<(List<EventDraft> Drafts, PublishAnswer Answer, HubProblem? Problem)> ReadAsync(HttpContext context, TidingsOptions options)
+    {
+        HttpRequest request = context.Request;
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
+            || (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)))
+        {
+            return ([], PublishAnswer.Text, OtherType());
+        }
+
+        if (request.ContentLength > options.MaxBodyBytes)
+        {
+            return ([], PublishAnswer.Text, HubProblem.BodyTooLarge(options));
+        }
+
+        // MaxBodyBytes is the limit, also above the server's own; it is kept while reading.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+
+        if (type.MediaType.Equals(FormReader.MediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            (EventDraft draft, HubProblem? problem) = await FormReader.ReadAsync(request, options);
+            return ([draft], PublishAnswer.Text, problem);
+        }
+
+        if (type.MediaType.Equals(JsonReader.MediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            (List<EventDraft> drafts, bool isBatch, HubProblem? problem) = await JsonReader.ReadAsync(request, options);
+            return (drafts, isBatch ? PublishAnswer.JsonArray : PublishAnswer.JsonObject, problem);
+        }
+
+        return ([], PublishAnswer.Text, OtherType());
+    }
+
+    private static HubProblem OtherType() => new(
+        StatusCodes.Status415UnsupportedMediaType, HeaderNames.ContentType, $"A publish is sent as {FormReader.MediaType} or {JsonReader.MediaType}, in UTF-8.");
+
+    // The header of draft-ietf-httpapi-idempotency-key-header: a quoted string there, a bare one with most of those who used it before.
+    private static HubProblem? ReadIdempotencyKeys(HttpContext context, List<EventDraft> drafts, PublishAnswer answer, List<IdempotencyKey?> keys)
+    {
+        StringValues values = context.Request.Headers[IdempotencyKeyHeader];
+        if (values.Count > 0)
+        {
+            if (answer == PublishAnswer.JsonArray || drafts[0].IdempotencyKey is not null)
+            {
+                return HubProblem.BadField(IdempotencyKeyHeader, "The events carry idempotency keys of their own: idempotency_key in each of them, or the header for a single one.");
+            }
+
+            // Several headers are one list, joined by commas wherever they passed through (RFC 9110, 5.3).
+            string text = values.ToString().Trim();
+            bool isQuoted = text.Length >= 2 && text[0] == '"' && text[^1] == '"';
+            text = isQuoted ? text[1..^1] : text;
+            if (text.Contains(isQuoted ? '"' : ',', StringComparison.Ordinal))
+            {
+                return HubProblem.BadField(IdempotencyKeyHeader, "An event can have one idempotency key.");
+            }
+
+            drafts[0].IdempotencyKey = text;
+        }
+
+        foreach (EventDraft draft in drafts)
+        {
+            IdempotencyKey key = default;
+            if (draft.IdempotencyKey is { } text && !IdempotencyKey.TryParse(text, context.User.Identity?.Name ?? "", out key, out string? complaint))
+            {
+                return HubProblem.BadField(IdempotencyKeyHeader, complaint);
+            }
+
+            keys.Add(draft.IdempotencyKey is null ? null : key);
+        }
+
+        return null;
+    }
+
+    /// <summary>Stores the events in the order in which they were sent, together as far as the log's batches go, and waits for all of them.</summary>
+    private static async Task<PublishOutcome[]> PublishAsync(HttpContext context, List<EventDraft> drafts, List<IdempotencyKey?> keys, TidingsOptions options)
+    {
+        Broker broker = context.RequestServices.GetRequiredService<Broker>();
+        TimeProvider time = context.RequestServices.GetRequiredService<TimeProvider>();
+        var publishes = new Task<SseId>[drafts.Count];
+        for (int i = 0; i < publishes.Length; i++)
+        {
+            publishes[i] = broker.PublishAsync(drafts[i].Topics, drafts[i].Event, drafts[i].Audience, keys[i], context.RequestAborted)
+                .AsTask().WaitAsync(options.PublishTimeout, time);
+        }
+
+        var outcomes = new PublishOutcome[publishes.Length];
+        for (int i = 0; i < outcomes.Length; i++)
+        {
+            outcomes[i] = await PublishOutcome.OfAsync(publishes[i]);
+        }
+
+        return outcomes;
+    }
+}
