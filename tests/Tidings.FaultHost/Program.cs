@@ -18,6 +18,7 @@ builder.Services.AddHealthChecks().AddTidings();
 await using WebApplication app = builder.Build();
 app.MapTidings();
 app.MapEventStream("/private", (string[] topic) => topic.Select(Topic.Of).ToArray());
+app.MapEventStream("/impatient", (string[] topic) => topic.Select(Topic.Of).ToArray()).WithSlowReaders(SlowReaders.Close);
 app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
 {
     Predicate = static check => check.Tags.Contains(TidingsHealthChecksExtensions.ReadyTag),

@@ -20,6 +20,7 @@ internal sealed class TortureRun : IAsyncDisposable
     private readonly ServerGate _chainGate = new();
     private readonly ServerGate _publisherGate = new();
     private readonly List<string> _alarms = [];
+    private readonly List<TimeSpan> _starts = [];
     private LoadRun? _load;
     private HostProcess? _host;
     private bool _areChainsHeld;
@@ -68,11 +69,16 @@ internal sealed class TortureRun : IAsyncDisposable
         return run;
     }
 
+    /// <summary>How long each server took from the start of its process until it was ready, in order of length.</summary>
+    public IReadOnlyList<TimeSpan> Starts => [.. _starts.Order()];
+
     /// <summary>Starts the next server on the same data, waits until it is ready and shows it to everybody.</summary>
     public async Task StartServerAsync()
     {
+        long began = TimeProvider.System.GetTimestamp();
         await BeginServerAsync();
         Address = await Host.ReadyAsync();
+        _starts.Add(TimeProvider.System.GetElapsedTime(began));
         Note($"ready at {Address}");
         _publisherGate.Open(Address);
         if (!_areChainsHeld)

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
 using Tidings.Testing;
@@ -17,7 +18,7 @@ public sealed class AssertedBugTests
 
     public static TheoryData<string> Bugs => [.. BugCatalogue.All.Where(bug => bug.FoundAs.Length == 0 && bug.FoundBy != BugScenario.PowerLoss).Select(bug => bug.Name)];
 
-    public static TheoryData<BugScenario> Scenarios => [BugScenario.Retry, BugScenario.ForgedField, BugScenario.Stop, BugScenario.StalledReaders];
+    public static TheoryData<BugScenario> Scenarios => [BugScenario.Retry, BugScenario.ForgedField, BugScenario.Stop, BugScenario.StalledReaders, BugScenario.Impatience];
 
     [Theory]
     [MemberData(nameof(Bugs))]
@@ -40,6 +41,7 @@ public sealed class AssertedBugTests
         BugScenario.ForgedField => ForgedFieldComplaintAsync(bug),
         BugScenario.Stop => StopComplaintAsync(bug),
         BugScenario.StalledReaders => StalledReadersComplaintAsync(bug),
+        BugScenario.Impatience => ImpatienceComplaintAsync(bug),
         _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, message: null),
     };
 
@@ -133,6 +135,58 @@ public sealed class AssertedBugTests
             stalled.ForEach(reader => reader.Dispose());
         }
     }
+
+    // The stream ends for whoever falls behind, and to fall behind is to have more waiting than the list can hold.
+    private static async Task<string?> ImpatienceComplaintAsync(string? bug)
+    {
+        const int Capacity = 16;
+        using var client = new HttpClient();
+        HostOptions options = await OptionsAsync(bug, data: null);
+        await using HostProcess host = HostProcess.Start(options with
+        {
+            Settings = new Dictionary<string, string>(options.Settings)
+            {
+                ["Tidings:Broker:PendingCapacity"] = $"{Capacity}",
+                ["Tidings:SendBufferBytes"] = "4096",
+                ["Tidings:WriteTimeout"] = "00:01:00", // not what ends the stream here
+            },
+        });
+        Uri hub = await host.ReadyAsync();
+        using HttpClient slow = ClientWithSmallBuffer();
+        using HttpResponseMessage stream = await slow.GetAsync(new Uri(hub, "/impatient?topic=t"), HttpCompletionOption.ResponseHeadersRead);
+        var blocks = new BlockReader(await stream.Content.ReadAsStreamAsync());
+        await PublishAsync(client, hub, EventData, key: null);
+        await blocks.ReadAsync(CancellationToken.None); // it has kept up
+        for (int i = 0; i < 6 * Capacity; i++)
+        {
+            await PublishAsync(client, hub, new string('x', 16 * 1024), key: null);
+        }
+
+        using var patience = new CancellationTokenSource(LongestStop);
+        try
+        {
+            while (await blocks.ReadAsync(patience.Token) is not null)
+            {
+            }
+
+            return null;
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            return $"The stream goes on for a reader that was {6 * Capacity} events behind, with room for {Capacity}.";
+        }
+    }
+
+    // What the system holds for a client does not wait in the server.
+    private static HttpClient ClientWithSmallBuffer() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = static async (context, cancellationToken) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
 
     private static async Task<HostOptions> OptionsAsync(string? bug, DataDirectory? data) => new()
     {

@@ -75,6 +75,18 @@ internal static class BugCatalogue
                         }
                 """),
         ]),
+        new("position-before-commit", BugScenario.Reconnections, [Lost, SilentGap, FalseGap],
+        [
+            new(LogKeeper, "        LogStore store = OpenStore();\n        CommittedBatch batch;", """
+                        LogStore store = OpenStore();
+                        if (Tidings.Faults.SeededBugs.Is("position-before-commit"))
+                        {
+                            LogStore.BeforeCommit = (_, _, state) => followers.Publish([], state.Position);
+                        }
+
+                        CommittedBatch batch;
+                """),
+        ]),
         new("write-ahead-log-thrown-away", BugScenario.KillBeforeCommit, [Lost, SilentGap, FalseGap],
         [
             new(Connections, "        SqliteConnection connection = Open(path, SqliteOpenMode.ReadWrite);", """
@@ -164,6 +176,14 @@ internal static class BugCatalogue
         [
             new("src/Tidings/Delivery/CursorResolver.cs", "&& found.Tag != place.Tag;", "&& found.Tag != place.Tag && !Tidings.Faults.SeededBugs.Is(\"fork-not-noticed\");"),
         ]),
+        new("epoch-not-checked", BugScenario.Restore, [Lost, SilentGap],
+        [
+            new("src/Tidings/Delivery/CursorResolver.cs", "if (place.Epoch != position.Epoch)", "if (place.Epoch != position.Epoch && !Tidings.Faults.SeededBugs.Is(\"epoch-not-checked\"))"),
+        ]),
+        new("pending-list-unbounded", BugScenario.Impatience,
+            new SourceEdit("src/Tidings/Delivery/PendingList.cs", "            if (_count == capacity)\n", "            if (_count == capacity && !Tidings.Faults.SeededBugs.Is(\"pending-list-unbounded\"))\n"),
+            new SourceEdit("src/Tidings/Delivery/PendingList.cs", "Math.Min(capacity, Math.Max(FirstCapacity, 2 * _count))",
+                "Tidings.Faults.SeededBugs.Is(\"pending-list-unbounded\") ? Math.Max(FirstCapacity, 2 * _count) : Math.Min(capacity, Math.Max(FirstCapacity, 2 * _count))")),
         new("lone-cr-not-split", BugScenario.ForgedField,
             new SourceEdit("src/Tidings/Wire/SseFrame.cs", "int end = text.IndexOfAny(CR, LF);",
                 "int end = Tidings.Faults.SeededBugs.Is(\"lone-cr-not-split\") ? text.IndexOf(LF) : text.IndexOfAny(CR, LF);")),

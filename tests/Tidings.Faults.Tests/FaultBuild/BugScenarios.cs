@@ -29,6 +29,7 @@ internal static class BugScenarios
         BugScenario.RestartUnderLoad => RestartUnderLoadAsync(bug),
         BugScenario.PruneAll => PruneAllAsync(bug),
         BugScenario.Fork => ForkAsync(bug),
+        BugScenario.Restore => RestoreAsync(bug),
         _ => throw new ArgumentOutOfRangeException(nameof(scenario), scenario, message: null),
     };
 
@@ -117,8 +118,25 @@ internal static class BugScenarios
         await run.StartServerAsync();
         await run.AcknowledgedAsync(500); // past every place that a chain has seen
         run.ReleaseChains();
-        CheckReport report = await EndAsync(run, bug);
-        return bug is not null || report.Gaps > 0 ? report : throw new UnreachableException("Events were lost, and no gap was told.");
+        return await EndWithGapsAsync(run, bug);
+    }
+
+    // The backup holds everything that the chains have seen, so only its epoch tells that it is not the log that they know.
+    private static async Task<CheckReport> RestoreAsync(string? bug)
+    {
+        using var data = new DataDirectory();
+        await using TortureRun run = await StartAsync(data, bug, FewTopics, []);
+        await run.Load.AllReceiveAsync(); // a chain without a place in the log would be told nothing
+        await run.HoldChainsAsync();
+        await data.BackUpAsync();
+        await run.AcknowledgedAsync(200);
+        await run.KillAsync();
+        data.PutBack();
+        run.Recorder.Add(new LogLost());
+        await run.StartServerAsync();
+        await run.AcknowledgedAsync(500);
+        run.ReleaseChains();
+        return await EndWithGapsAsync(run, bug);
     }
 
     private static async Task<TortureRun> StartAsync(DataDirectory data, string? bug, LoadOptions load, Dictionary<string, string> settings, string? kill = null)
@@ -135,6 +153,12 @@ internal static class BugScenarios
             Host = new HostOptions { Binaries = await SwitchedHost.DirectoryAsync(), DataDirectory = data.Path, Settings = settings, Environment = environment },
             Load = load,
         });
+    }
+
+    private static async Task<CheckReport> EndWithGapsAsync(TortureRun run, string? bug)
+    {
+        CheckReport report = await EndAsync(run, bug);
+        return bug is not null || report.Gaps > 0 ? report : throw new UnreachableException("Events were lost, and no gap was told.");
     }
 
     private static Task<CheckReport> EndAsync(TortureRun run, string? bug) => bug is null ? run.CheckAsync() : run.CheckUntilFaultAsync(Patience);

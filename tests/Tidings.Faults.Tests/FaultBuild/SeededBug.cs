@@ -42,6 +42,12 @@ public enum BugScenario
     /// <summary>The disk loses what it had acknowledged, and the server goes on with other events.</summary>
     Fork,
 
+    /// <summary>A backup that was made earlier takes the place of the log.</summary>
+    Restore,
+
+    /// <summary>A client that stops reading for a while, at a stream that ends for whoever falls behind.</summary>
+    Impatience,
+
     /// <summary>An event's data holds a carriage return and what looks like a field.</summary>
     ForgedField,
 

@@ -38,6 +38,13 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Keeps a copy of the files as they lie there, with the server gone.</summary>
     public void Keep() => CopyFiles(Path, Kept);
 
+    /// <summary>Has <c>tidings log backup</c> make a copy, also while the server runs.</summary>
+    public async Task BackUpAsync()
+    {
+        (int code, string output) = await HostProcess.RunCommandAsync("log", "backup", Kept, "--data", Path);
+        Assert.True(code == 0, output);
+    }
+
     /// <summary>Puts the copy in the place of the files, with the server gone: as a disk does that has lost what it said it had.</summary>
     public void PutBack()
     {

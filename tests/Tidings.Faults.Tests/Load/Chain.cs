@@ -48,6 +48,9 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
     /// <summary>Whether the chain has received an event.</summary>
     public bool HasReceived => _hasReceived;
 
+    /// <summary>Forgets whether the chain has received an event.</summary>
+    public void ForgetReceived() => _hasReceived = false;
+
     /// <summary>From the next connection on, stay until the server ends the stream.</summary>
     public void BeSteady() => _isSteady = true;
 

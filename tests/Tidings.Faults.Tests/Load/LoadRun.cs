@@ -68,6 +68,9 @@ internal sealed class LoadRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Forgets that chains have received events: <see cref="AllReceiveAsync"/> waits for new ones.</summary>
+    public void ForgetReceived() => _chains.ForEach(chain => chain.ForgetReceived());
+
     /// <summary>Waits until every chain waits for a server.</summary>
     public async Task ChainsWaitAsync()
     {

@@ -8,6 +8,10 @@ public sealed class KillLoopTests
 {
     private const int KillsPerIntegrityCheck = 50;
 
+    // Two seconds are promised; load and server share the machine here.
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
+
     [Fact]
     public Task An_app_that_is_killed_at_random_times_loses_nothing_that_it_acknowledged() =>
         KillAsync("kill-app", HostProgram.App, new LoadOptions(), TortureOptions.IsLong ? 500 : 20);
@@ -56,5 +60,14 @@ public sealed class KillLoopTests
         }
 
         await run.PassAsync();
+        CheckStarts(run.Starts);
+    }
+
+    // Few starts say nothing about the slowest of a hundred, so the short form only tells.
+    private static void CheckStarts(IReadOnlyList<TimeSpan> starts)
+    {
+        TimeSpan most = starts[(int)(starts.Count * 0.99)];
+        TestContext.Current.TestOutputHelper?.WriteLine($"ready after {starts[starts.Count / 2]} (median), {most} (99 of 100), {starts[^1]} (longest of {starts.Count})");
+        Assert.True(!TortureOptions.IsLong || most <= LongestStart + Slack, $"99 of 100 servers were ready after {most}.");
     }
 }

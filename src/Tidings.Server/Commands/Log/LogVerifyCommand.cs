@@ -4,7 +4,7 @@ namespace Tidings.Server;
 
 /// <summary><c>tidings log verify</c>: checks everything that can be checked.</summary>
 internal sealed class LogVerifyCommand(Terminal terminal)
-    : LogSubcommand("verify", "Checks the structure of the files, each event's checksum, and the log's counters.", terminal)
+    : LogSubcommand("verify", "Checks the structure of the files, the checksums of events and retention rules, and the log's counters.", terminal)
 {
     public override string Notes => """
         While it checks the structure of a large log, the write-ahead log of a running hub grows; that is given back afterwards.
