@@ -39,6 +39,21 @@ public sealed class TidingsOptions
     /// </summary>
     public int SendBufferBytes { get; set; } = 128 * 1024;
 
+    /// <summary>
+    /// How long a stream of the hub may be open before its client has to come back, which it does by itself and with its cursor; each stream is given a random share of 80 to 100 %. So streams
+    /// move on when a node is added, and rights are judged anew. Default 1 h; 10 s to 7 days, or 0 for no limit.
+    /// </summary>
+    public TimeSpan MaxStreamAge { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// How long before the end of its token a stream of the hub is sent the event <c>tidings-expiring</c>, so that its page can renew the token and open the next stream in time.
+    /// Default 10 s; up to 10 min, or 0 for no such event.
+    /// </summary>
+    public TimeSpan ExpiryNotice { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many streams may be open.</summary>
+    public StreamLimitOptions Streams { get; } = new();
+
     /// <summary>Over how long the open streams are ended when the app stops, so that their clients do not come back all at once. Default 2 s; 0 to 5 min.</summary>
     public TimeSpan DrainWindow { get; set; } = TimeSpan.FromSeconds(2);
 

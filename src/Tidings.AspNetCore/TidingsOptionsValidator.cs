@@ -15,6 +15,17 @@ internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
         CheckTime(builder, options.CursorHeartbeatInterval, nameof(options.CursorHeartbeatInterval), TimeSpan.FromSeconds(1), OneHour);
         CheckTime(builder, options.DeadPeerTimeout, nameof(options.DeadPeerTimeout), TimeSpan.FromSeconds(1), OneHour);
         CheckTime(builder, options.WriteTimeout, nameof(options.WriteTimeout), TimeSpan.FromSeconds(1), TenMinutes);
+        CheckTime(builder, options.ExpiryNotice, nameof(options.ExpiryNotice), TimeSpan.Zero, TenMinutes);
+        if (options.MaxStreamAge != TimeSpan.Zero)
+        {
+            CheckTime(builder, options.MaxStreamAge, nameof(options.MaxStreamAge), TimeSpan.FromSeconds(10), TimeSpan.FromDays(7));
+        }
+
+        string streams = nameof(options.Streams);
+        CheckCount(builder, options.Streams.MaxTotal, $"{streams}:{nameof(options.Streams.MaxTotal)}", minimum: 1);
+        CheckCount(builder, options.Streams.MaxPerAddress, $"{streams}:{nameof(options.Streams.MaxPerAddress)}", minimum: 0);
+        CheckCount(builder, options.Streams.MaxPerSubject, $"{streams}:{nameof(options.Streams.MaxPerSubject)}", minimum: 0);
+        CheckCount(builder, options.Streams.MaxPerToken, $"{streams}:{nameof(options.Streams.MaxPerToken)}", minimum: 0);
         CheckTime(builder, options.DrainWindow, nameof(options.DrainWindow), TimeSpan.Zero, TimeSpan.FromMinutes(5));
         CheckTime(builder, options.DrainRetry, nameof(options.DrainRetry), TimeSpan.FromMilliseconds(100), TenMinutes);
         CheckTime(builder, options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TenMinutes);

@@ -48,6 +48,7 @@ public static class TidingsServiceCollectionExtensions
             provider.GetRequiredService<ILogger<Broker>>(),
             provider.GetService<IMeterFactory>()));
         services.AddSingleton<OpenStreams>();
+        services.AddSingleton<StreamLimits>();
         services.TryAddSingleton<GrantReader>();
 
         // The host must not cut the drain short; how long the drain may take is known here.

@@ -15,18 +15,9 @@ internal static class DevGuard
             ? Forbidden("In dev mode the hub is addressed as localhost or by a loopback address.")
             : null;
 
-    /// <summary>Says why the request may not publish, or null if it may.</summary>
+    /// <summary>Says why the request may not publish in dev mode, or null if it may.</summary>
     public static HubProblem? PublishComplaint(HttpContext context, TidingsOptions options)
     {
-        if (!options.Dev)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            return new HubProblem(
-                StatusCodes.Status401Unauthorized,
-                Field: null,
-                "Publishing over HTTP needs authorization, and none is configured. For development on this machine, start the hub in dev mode.");
-        }
-
         if (context.Connection.RemoteIpAddress is not { } address || !IPAddress.IsLoopback(address))
         {
             return Forbidden("In dev mode only this machine may publish.");

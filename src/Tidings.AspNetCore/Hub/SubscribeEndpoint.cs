@@ -13,35 +13,45 @@ internal static class SubscribeEndpoint
 {
     private static readonly MediaTypeHeaderValue EventStreamType = new(EventStream.MediaType);
 
-    public static Task HandleAsync(HttpContext context)
+    public static async Task HandleAsync(HttpContext context)
     {
         TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
-        if (DevGuard.ReadComplaint(context, options) is { } refused)
+        if (await HubAccess.AuthenticateAsync(context) is not { } grants || !await HubAccess.MaySubscribeAsync(context, grants, options))
         {
-            return refused.WriteAsync(context);
+            return;
         }
 
         if (!AcceptsEventStream(context.Request))
         {
-            return new HubProblem(
+            await new HubProblem(
                 StatusCodes.Status406NotAcceptable,
                 HeaderNames.Accept,
                 $"The hub answers with {EventStream.MediaType}, which the Accept header excludes.").WriteAsync(context);
+            return;
         }
 
         List<UrlEncoded.Field> query = UrlEncoded.ParseQuery(context.Request.QueryString.Value);
         if (ReadMatchers(query, options, out List<TopicMatcher> matchers) is { } problem)
         {
-            return problem.WriteAsync(context);
+            await problem.WriteAsync(context);
+            return;
         }
 
         LastEventId asked = LastEventId.From(context.Request);
-        return SubscriberResponse.WriteAsync(context, asked, new SubscribeOptions(matchers)
+        var subscribe = new SubscribeOptions(matchers)
         {
             StartAt = asked.StartAt,
+            Visibility = EventVisibility.Granted(grants.Receivable.Matchers.ToArray()),
             GapTelling = query.Contains(new UrlEncoded.Field("gap", "header")) ? GapTelling.OutsideStream : GapTelling.InStream,
             SlowReaders = SlowReadersMetadata.Of(context),
-        });
+        };
+        using IDisposable? lease = await StreamGate.TryEnterAsync(context, grants.Subject, context.User.FindFirst(TokenClaims.TokenId)?.Value ?? "");
+        if (lease is not null)
+        {
+            using WatchedToken? token = context.RequestServices.GetService<TokenWatch>()?.Watch(grants);
+            DateTimeOffset now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+            await SubscriberResponse.WriteAsync(context, asked, subscribe, new StreamTerm(options, now, grants.Expires, token?.Ended ?? CancellationToken.None));
+        }
     }
 
     private static HubProblem? ReadMatchers(List<UrlEncoded.Field> query, TidingsOptions options, out List<TopicMatcher> matchers)

@@ -61,13 +61,19 @@ public static class EventStream
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
+            using IDisposable? lease = await StreamGate.TryEnterAsync(httpContext, httpContext.User.Identity?.Name ?? "");
+            if (lease is null)
+            {
+                return;
+            }
+
             LastEventId asked = LastEventId.From(httpContext.Request);
             await SubscriberResponse.WriteAsync(httpContext, asked, new SubscribeOptions(matchers)
             {
                 StartAt = asked.StartAt,
                 Visibility = EventVisibility.IncludingPrivate,
                 SlowReaders = SlowReadersMetadata.Of(httpContext),
-            });
+            }, term: null);
         }
     }
 
@@ -75,10 +81,9 @@ public static class EventStream
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            OpenStreams streams = httpContext.RequestServices.GetRequiredService<OpenStreams>();
-            if (streams.IsDraining)
+            using IDisposable? lease = await StreamGate.TryEnterAsync(httpContext, httpContext.User.Identity?.Name ?? "");
+            if (lease is null)
             {
-                await EventStreamResponse.WriteComeBackAsync(httpContext);
                 return;
             }
 

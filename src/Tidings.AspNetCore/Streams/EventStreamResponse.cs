@@ -20,10 +20,12 @@ internal sealed class EventStreamResponse
     private readonly HttpContext _context;
     private readonly IFrameReader _reader;
     private readonly CursorHeartbeat? _cursor; // Null unless the client asked for it.
+    private readonly StreamTerm? _term; // Null if it may last as long as anybody likes.
     private readonly OpenStreams _streams;
     private readonly ILogger _logger;
     private readonly PipeWriter _body;
     private int _unflushed;
+    private bool _isOverdue; // Whether the stream's time is over.
     private long _lastWrite; // Read by the timer, like the two below.
     private long _flushStarted; // 0 while no flush waits.
     private volatile bool _isHeartbeatDue;
@@ -32,11 +34,12 @@ internal sealed class EventStreamResponse
     private readonly Lock _ending = new();
     private bool _isOver; // Guarded by _ending.
 
-    private EventStreamResponse(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor, OpenStreams streams, ILogger logger)
+    private EventStreamResponse(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor, StreamTerm? term, OpenStreams streams, ILogger logger)
     {
         _context = context;
         _reader = reader;
         _cursor = cursor;
+        _term = term;
         _streams = streams;
         _logger = logger;
         _body = context.Response.BodyWriter;
@@ -44,7 +47,7 @@ internal sealed class EventStreamResponse
     }
 
     /// <summary>Answers the request with the frames of <paramref name="reader"/> until it ends, the client leaves, or the app stops.</summary>
-    public static async Task WriteAsync(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor = null)
+    public static async Task WriteAsync(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor = null, StreamTerm? term = null)
     {
         OpenStreams streams = context.RequestServices.GetRequiredService<OpenStreams>();
         ILogger logger = context.RequestServices.GetRequiredService<ILogger<EventStreamResponse>>();
@@ -54,11 +57,11 @@ internal sealed class EventStreamResponse
             return;
         }
 
-        ConnectionLimits.Apply(context, streams.Options);
-        var stream = new EventStreamResponse(context, reader, cursor, streams, logger);
+        SocketLimits.Apply(context, streams.Options);
+        var stream = new EventStreamResponse(context, reader, cursor, term, streams, logger);
         if (!streams.TryAdd(stream))
         {
-            await WriteComeBackAsync(context);
+            await WriteComeBackAsync(context, streams.RandomRetry());
             return;
         }
 
@@ -85,23 +88,38 @@ internal sealed class EventStreamResponse
     }
 
     /// <summary>
-    /// Sends a client away that came while the app stops. Not with an error: for any status but 200 a browser gives up for good (WHATWG HTML 9.2.2).
+    /// Sends a client away for a while. Not with an error: for any status but 200 a browser gives up for good (WHATWG HTML 9.2.2).
     /// </summary>
-    public static async Task WriteComeBackAsync(HttpContext context)
+    public static async Task WriteComeBackAsync(HttpContext context, TimeSpan after, string? why = null)
     {
         SetHeaders(context);
         context.Response.Headers.Connection = "close";
-        OpenStreams streams = context.RequestServices.GetRequiredService<OpenStreams>();
-        await context.Response.BodyWriter.WriteAsync(SseFrame.Retry(streams.RandomRetry()), context.RequestAborted);
+        PipeWriter body = context.Response.BodyWriter;
+        if (why is not null)
+        {
+            body.Write(SseFrame.Comment(why).Span);
+        }
+
+        await body.WriteAsync(SseFrame.Retry(after), context.RequestAborted);
     }
 
-    /// <summary>Looks whether a heartbeat or a place is due or a write has waited too long. For the timer.</summary>
-    public void Tick(long now)
+    /// <summary>Looks whether a heartbeat or a place is due, a write has waited too long, or the stream's time is over. For the timer.</summary>
+    public void Tick(long now, DateTimeOffset timeOfDay)
     {
         long flushStarted = Volatile.Read(ref _flushStarted);
+        bool isOver = _term?.IsOver(timeOfDay) is true;
+        if (isOver)
+        {
+            _reader.Close();
+        }
+
         if (flushStarted != 0)
         {
-            if (_streams.Time.GetElapsedTime(flushStarted, now) >= _streams.Options.WriteTimeout)
+            if (isOver)
+            {
+                Abort(); // What waits to be written must not be.
+            }
+            else if (_streams.Time.GetElapsedTime(flushStarted, now) >= _streams.Options.WriteTimeout)
             {
                 EventStreamLog.TooSlow(_logger, _streams.Options.WriteTimeout);
                 (_reader as Subscriber)?.Close(CloseReason.TooSlow);
@@ -116,7 +134,7 @@ internal sealed class EventStreamResponse
                 _isHeartbeatDue = true;
             }
 
-            if (isHeartbeatDue || _cursor?.IsDue(now) is true)
+            if (isHeartbeatDue || _cursor?.IsDue(now) is true || _term?.IsNoticeDue(timeOfDay) is true)
             {
                 _reader.Wake();
             }
@@ -185,9 +203,14 @@ internal sealed class EventStreamResponse
             await WriteFirstPlaceAsync(_cursor);
         }
 
-        while (await _reader.WaitToReadAsync())
+        while (await _reader.WaitToReadAsync() && !IsOver())
         {
-            while (_reader.TryRead(out ReadOnlyMemory<byte> frame))
+            if (_term?.IsNoticeDue(_streams.Time.GetUtcNow()) is true)
+            {
+                Write(_term.TakeNotice().Span);
+            }
+
+            while (!_isOverdue && _reader.TryRead(out ReadOnlyMemory<byte> frame))
             {
                 await WriteInSlicesAsync(frame);
             }
@@ -242,7 +265,7 @@ internal sealed class EventStreamResponse
 
     private async ValueTask WriteLargeAsync(ReadOnlyMemory<byte> frame)
     {
-        while (frame.Length > 0)
+        while (frame.Length > 0 && !_isOverdue)
         {
             int length = Math.Min(frame.Length, SliceBytes - _unflushed);
             Write(frame.Span[..length]);
@@ -253,6 +276,9 @@ internal sealed class EventStreamResponse
             }
         }
     }
+
+    // Asked after every wait: a token may have ended meanwhile, and then not even what is at hand may be written.
+    private bool IsOver() => _isOverdue |= _term?.IsOver(_streams.Time.GetUtcNow()) is true;
 
     private void Write(ReadOnlySpan<byte> bytes)
     {
@@ -267,7 +293,7 @@ internal sealed class EventStreamResponse
         Volatile.Write(ref _flushStarted, 0);
         Volatile.Write(ref _lastWrite, _streams.Time.GetTimestamp());
         _unflushed = 0;
-        if (result.IsCompleted)
+        if (result.IsCompleted || IsOver())
         {
             // The client left; nothing that is written from now on would be read.
             _reader.Close();

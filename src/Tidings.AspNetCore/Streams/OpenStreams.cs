@@ -114,9 +114,10 @@ internal sealed class OpenStreams : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stopped.Token))
             {
                 long now = Time.GetTimestamp();
+                DateTimeOffset timeOfDay = Time.GetUtcNow();
                 foreach (KeyValuePair<EventStreamResponse, bool> stream in _streams)
                 {
-                    stream.Key.Tick(now);
+                    stream.Key.Tick(now, timeOfDay);
                 }
             }
         }

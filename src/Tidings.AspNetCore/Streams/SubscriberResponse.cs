@@ -13,14 +13,9 @@ internal static class SubscriberResponse
     /// <param name="context">The request.</param>
     /// <param name="asked">What the client came with; where to start has been made of it.</param>
     /// <param name="options">What the subscriber asks for.</param>
-    public static async Task WriteAsync(HttpContext context, LastEventId asked, SubscribeOptions options)
+    /// <param name="term">How long the stream may last; null for as long as anybody likes.</param>
+    public static async Task WriteAsync(HttpContext context, LastEventId asked, SubscribeOptions options, StreamTerm? term)
     {
-        if (context.RequestServices.GetRequiredService<OpenStreams>().IsDraining)
-        {
-            await EventStreamResponse.WriteComeBackAsync(context);
-            return;
-        }
-
         Broker broker = context.RequestServices.GetRequiredService<Broker>();
         await using Subscriber subscriber = await broker.SubscribeAsync(options, context.RequestAborted);
         if (asked.IsSent)
@@ -35,7 +30,7 @@ internal static class SubscriberResponse
         CursorHeartbeat? cursor = CursorHeartbeat.IsAskedFor(context.Request)
             ? new CursorHeartbeat(subscriber, context.RequestServices.GetRequiredService<OpenStreams>())
             : null;
-        await EventStreamResponse.WriteAsync(context, subscriber, cursor);
+        await EventStreamResponse.WriteAsync(context, subscriber, cursor, term);
     }
 
     // A header holds ASCII alone (RFC 9110, 5.5); what lies beyond in a publisher's own id is percent-encoded, as in a URL.

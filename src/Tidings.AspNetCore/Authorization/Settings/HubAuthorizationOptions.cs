@@ -41,4 +41,7 @@ public sealed class HubAuthorizationOptions
     /// Lets <see cref="TokenKeyOptions.JwksUrl"/> lead to private, loopback and link-local addresses, for an issuer within the same network. Default: off; in dev mode always on.
     /// </summary>
     public bool AllowPrivateJwksAddresses { get; set; }
+
+    /// <summary>Whether somebody without a token may subscribe.</summary>
+    internal bool AdmitsAnonymous => AllowAnonymous ?? (Issuers.Count == 0 && Legacy is { Publisher: null, Subscriber: null });
 }

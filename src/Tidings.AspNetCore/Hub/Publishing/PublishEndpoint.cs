@@ -15,19 +15,22 @@ internal static class PublishEndpoint
     public static async Task HandleAsync(HttpContext context)
     {
         TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
-        HubProblem? problem = DevGuard.PublishComplaint(context, options);
+        if (await HubAccess.AuthenticateAsync(context) is not { } grants || !await HubAccess.MayPublishAsync(context, grants, options))
+        {
+            return;
+        }
+
+        (List<EventDraft> drafts, PublishAnswer answer, HubProblem? problem) = await ReadAsync(context, options);
+        List<IdempotencyKey?> keys = [];
+        problem ??= ReadIdempotencyKeys(context.Request, grants, drafts, answer, keys);
         if (problem is not null)
         {
             await problem.WriteAsync(context);
             return;
         }
 
-        (List<EventDraft> drafts, PublishAnswer answer, problem) = await ReadAsync(context, options);
-        List<IdempotencyKey?> keys = [];
-        problem ??= ReadIdempotencyKeys(context, drafts, answer, keys);
-        if (problem is not null)
+        if (!await HubAccess.MayPublishAsync(context, grants, drafts))
         {
-            await problem.WriteAsync(context);
             return;
         }
 
@@ -73,9 +76,10 @@ internal static class PublishEndpoint
         StatusCodes.Status415UnsupportedMediaType, HeaderNames.ContentType, $"A publish is sent as {FormReader.MediaType} or {JsonReader.MediaType}, in UTF-8.");
 
     // The header of draft-ietf-httpapi-idempotency-key-header: a quoted string there, a bare one with most of those who used it before.
-    private static HubProblem? ReadIdempotencyKeys(HttpContext context, List<EventDraft> drafts, PublishAnswer answer, List<IdempotencyKey?> keys)
+    private static HubProblem? ReadIdempotencyKeys(
+        HttpRequest request, HubGrants grants, List<EventDraft> drafts, PublishAnswer answer, List<IdempotencyKey?> keys)
     {
-        StringValues values = context.Request.Headers[IdempotencyKeyHeader];
+        StringValues values = request.Headers[IdempotencyKeyHeader];
         if (values.Count > 0)
         {
             if (answer == PublishAnswer.JsonArray || drafts[0].IdempotencyKey is not null)
@@ -98,7 +102,7 @@ internal static class PublishEndpoint
         foreach (EventDraft draft in drafts)
         {
             IdempotencyKey key = default;
-            if (draft.IdempotencyKey is { } text && !IdempotencyKey.TryParse(text, context.User.Identity?.Name ?? "", out key, out string? complaint))
+            if (draft.IdempotencyKey is { } text && !IdempotencyKey.TryParse(text, grants.Subject, out key, out string? complaint))
             {
                 return HubProblem.BadField(IdempotencyKeyHeader, complaint);
             }

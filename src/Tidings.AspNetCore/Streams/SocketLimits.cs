@@ -8,7 +8,7 @@ namespace Tidings;
 /// Bounds what the operating system keeps for a client that does not read, and for how long: left alone, Linux buffers megabytes for each connection, and heartbeats to a machine
 /// that has vanished disappear in that buffer for a quarter of an hour. Where there is no TCP socket, or not Linux, there is nothing to bound.
 /// </summary>
-internal static class ConnectionLimits
+internal static class SocketLimits
 {
     // linux/tcp.h, linux/in.h; in milliseconds.
     private const int TcpUserTimeout = 18;

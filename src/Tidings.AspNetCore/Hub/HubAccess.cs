@@ -1,0 +1,113 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Tidings;
+
+/// <summary>
+/// Who asks the hub for something, and whether it may have it: by a token of either dialect if the app takes them, else as whom the app itself has authenticated. Each method answers the
+/// request if it refuses.
+/// </summary>
+internal static class HubAccess
+{
+    /// <summary>What the request may do; null if it was refused, because what it showed is no good.</summary>
+    public static async Task<HubGrants?> AuthenticateAsync(HttpContext context)
+    {
+        if (await TakesTokensAsync(context))
+        {
+            AuthenticateResult result = await context.AuthenticateAsync(TidingsTokenDefaults.AuthenticationScheme);
+            if (result.Failure is not null)
+            {
+                await context.ChallengeAsync(TidingsTokenDefaults.AuthenticationScheme);
+                return null;
+            }
+
+            context.User = result.Principal ?? context.User;
+        }
+
+        if (!context.RequestServices.GetRequiredService<GrantReader>().TryRead(context.User, out HubGrants? grants))
+        {
+            await TokenRefusal.Invalid.WriteAsync(context, PublicUrl(context));
+        }
+
+        return grants;
+    }
+
+    /// <summary>Whether the request may subscribe to public events; private ones are a matter of each event.</summary>
+    public static async Task<bool> MaySubscribeAsync(HttpContext context, HubGrants grants, TidingsOptions options)
+    {
+        if (DevGuard.ReadComplaint(context, options) is { } problem)
+        {
+            await problem.WriteAsync(context);
+            return false;
+        }
+
+        if (grants.IsAuthenticated || options.Dev || Authorization(context).AdmitsAnonymous)
+        {
+            return true;
+        }
+
+        await TokenRefusal.Missing.WriteAsync(context, PublicUrl(context));
+        return false;
+    }
+
+    /// <summary>Whether the request may publish anything at all; asked before its body is read.</summary>
+    public static async Task<bool> MayPublishAsync(HttpContext context, HubGrants grants, TidingsOptions options)
+    {
+        if (grants.IsAuthenticated)
+        {
+            return grants.CanPublishAnything || await ForbidAsync(context, grants);
+        }
+
+        if (options.Dev)
+        {
+            if (DevGuard.PublishComplaint(context, options) is not { } problem)
+            {
+                return true;
+            }
+
+            await problem.WriteAsync(context);
+        }
+        else
+        {
+            await TokenRefusal.Missing.WriteAsync(context, PublicUrl(context));
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the request may publish all of <paramref name="drafts"/>: each topic of each of them needs a right (Mercure, "Authorization"), or nothing is published.</summary>
+    public static async Task<bool> MayPublishAsync(HttpContext context, HubGrants grants, List<EventDraft> drafts)
+    {
+        if (!grants.IsAuthenticated)
+        {
+            return true; // in dev mode, where nobody has to show anything
+        }
+
+        foreach (EventDraft draft in drafts)
+        {
+            if (!grants.CanPublish(draft.Topics.ToArray()))
+            {
+                return await ForbidAsync(context, grants);
+            }
+        }
+
+        return true;
+    }
+
+    private static async Task<bool> ForbidAsync(HttpContext context, HubGrants grants)
+    {
+        await TokenRefusal.Insufficient(grants.Dialect).WriteAsync(context, PublicUrl(context));
+        return false;
+    }
+
+    private static async Task<bool> TakesTokensAsync(HttpContext context) =>
+        context.RequestServices.GetService<IAuthenticationSchemeProvider>() is { } schemes
+        && await schemes.GetSchemeAsync(TidingsTokenDefaults.AuthenticationScheme) is not null;
+
+    private static HubAuthorizationOptions Authorization(HttpContext context) =>
+        context.RequestServices.GetRequiredService<IOptionsMonitor<HubAuthorizationOptions>>().CurrentValue;
+
+    private static Uri? PublicUrl(HttpContext context) => Authorization(context).PublicUrl;
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
+
+namespace Tidings;
+
+/// <summary>What every stream passes before it opens, the hub's and the app's own: not while the app stops, and not one too many.</summary>
+internal static class StreamGate
+{
+    private const int ShortestRetrySeconds = 5;
+    private const int LongestRetrySeconds = 30;
+
+    /// <summary>Lets the stream in until the result is disposed; null if it was refused, and then the request is answered.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="subject">Who the client is; empty if nobody knows.</param>
+    /// <param name="tokenId">Which token it showed; empty for one without an id.</param>
+    public static async Task<IDisposable?> TryEnterAsync(HttpContext context, string subject, string tokenId = "")
+    {
+        OpenStreams streams = context.RequestServices.GetRequiredService<OpenStreams>();
+        if (streams.IsDraining)
+        {
+            await EventStreamResponse.WriteComeBackAsync(context, streams.RandomRetry());
+            return null;
+        }
+
+        StreamLimits limits = context.RequestServices.GetRequiredService<StreamLimits>();
+        IDisposable? lease = limits.TryEnter(context.Connection.RemoteIpAddress, subject, tokenId, out bool isTotal);
+        if (lease is null)
+        {
+            await RefuseAsync(context, streams.Options.Streams, isTotal);
+        }
+
+        return lease;
+    }
+
+    private static Task RefuseAsync(HttpContext context, StreamLimitOptions limits, bool isTotal)
+    {
+        // Random, so that those who were refused together do not come back together.
+        int seconds = Random.Shared.Next(ShortestRetrySeconds, LongestRetrySeconds + 1);
+        string detail = isTotal ? "Too many streams are open here." : "This client has too many streams open.";
+        if (limits.RefuseSoftly && context.Request.Headers.Accept.ToString().Contains(EventStream.MediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            return EventStreamResponse.WriteComeBackAsync(context, TimeSpan.FromSeconds(seconds), detail);
+        }
+
+        context.Response.Headers[HeaderNames.RetryAfter] = seconds.ToString(CultureInfo.InvariantCulture);
+        return new HubProblem(isTotal ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status429TooManyRequests, Field: null, detail).WriteAsync(context);
+    }
+}
