@@ -50,6 +50,7 @@ public sealed class KillPointTests
             }
 
             await using TortureRun run = await StartAsync("kill-creation", data);
+            await run.AcknowledgedAsync(20); // however busy the machine is
             await run.WaitAsync(TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.5));
             await run.KillAsync();
             await FinishAsync(run, data);
