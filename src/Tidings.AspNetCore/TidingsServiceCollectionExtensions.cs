@@ -49,6 +49,8 @@ public static class TidingsServiceCollectionExtensions
             provider.GetService<IMeterFactory>()));
         services.AddSingleton<OpenStreams>();
         services.TryAddSingleton<GrantReader>();
+        services.AddOptions<HubAuthorizationOptions>().BindConfiguration(TidingsOptions.SectionName).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HubAuthorizationOptions>, HubAuthorizationOptionsValidator>());
 
         // The host must not cut the drain short; how long the drain may take is known here.
         services.AddOptions<HostOptions>().PostConfigure<IOptions<TidingsOptions>>(static (host, tidings) =>

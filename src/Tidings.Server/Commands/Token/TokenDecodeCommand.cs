@@ -8,6 +8,9 @@ internal sealed class TokenDecodeCommand : Command, IHasExamples
 {
     private const string TokenVariable = "TIDINGS_TOKEN";
 
+    // Which hub the token is for, the command cannot know.
+    private static readonly MatcherReader Matchers = new(hubUrl: null);
+
     private readonly Terminal _terminal;
 
     private readonly Option<string?> _token = new("--token") { Description = $"The token: @FILE, or @- for standard input.  [default: {TokenVariable}, else standard input]", HelpName = "@FILE" };
@@ -63,7 +66,7 @@ internal sealed class TokenDecodeCommand : Command, IHasExamples
     private static TokenDefect? DefectOf(CompactJws jws, JsonElement payload, int length, string? audience, DateTimeOffset now) =>
         TokenValidator.DialectOf(jws, payload) switch
         {
-            Dialect.Current => TokenValidator.CheckCurrent(jws, payload, audience ?? OwnAudience(payload), now),
+            Dialect.Current => TokenValidator.CheckCurrent(jws, payload, audience ?? OwnAudience(payload), Matchers, now),
             Dialect.Legacy => length < TokenValidator.MinLegacyChars ? TokenDefect.TooShort : TokenValidator.CheckLegacy(payload, now),
             _ => TokenDefect.NoDialect,
         };
@@ -170,7 +173,7 @@ internal sealed class TokenDecodeCommand : Command, IHasExamples
         List<TopicGrant>? grants = null;
         _ = TokenValidator.DialectOf(jws, payload) switch
         {
-            Dialect.Current => payload.TryGetProperty(AuthorizationDetails.Claim, out JsonElement details) && AuthorizationDetails.TryRead(details, out grants),
+            Dialect.Current => payload.TryGetProperty(AuthorizationDetails.Claim, out JsonElement details) && AuthorizationDetails.TryRead(details, Matchers, out grants),
             Dialect.Legacy => LegacyClaim.TryRead(payload.GetProperty(TokenValidator.LegacyClaimOf(payload)), out grants),
             _ => false,
         };
