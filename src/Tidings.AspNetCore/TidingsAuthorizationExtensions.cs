@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using Tidings;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -21,14 +20,11 @@ public static class TidingsAuthorizationExtensions
         ArgumentNullException.ThrowIfNull(builder);
         IServiceCollection services = builder.Services;
         services.AddTidings();
-        OptionsBuilder<HubAuthorizationOptions> options = services.AddOptions<HubAuthorizationOptions>()
-            .BindConfiguration(TidingsOptions.SectionName).ValidateOnStart();
         if (configure is not null)
         {
-            options.Configure(configure);
+            services.Configure(configure);
         }
 
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HubAuthorizationOptions>, HubAuthorizationOptionsValidator>());
         services.TryAddSingleton<TokenKeys>();
         services.AddHostedService(static provider => provider.GetRequiredService<TokenKeys>());
         services.TryAddSingleton<TokenWatch>();

@@ -50,6 +50,8 @@ public static class TidingsServiceCollectionExtensions
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<StreamLimits>();
         services.TryAddSingleton<GrantReader>();
+        services.AddOptions<HubAuthorizationOptions>().BindConfiguration(TidingsOptions.SectionName).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HubAuthorizationOptions>, HubAuthorizationOptionsValidator>());
 
         // The host must not cut the drain short; how long the drain may take is known here.
         services.AddOptions<HostOptions>().PostConfigure<IOptions<TidingsOptions>>(static (host, tidings) =>

@@ -41,6 +41,7 @@ internal static class CommandLine
             new PublishCommand(terminal),
             new SubscribeCommand(terminal),
             new LogCommand(terminal),
+            new TokenCommand(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         var usual = (HelpAction)help.Action!; // a help option is made with its action

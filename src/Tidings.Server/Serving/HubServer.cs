@@ -91,6 +91,7 @@ internal static class HubServer
             tidings.AddSqliteLog();
         }
 
+        services.AddAuthentication().AddTidingsTokens();
         services.AddHealthChecks().AddTidings();
     }
 

@@ -1,6 +1,9 @@
 namespace Tidings.Server;
 
-/// <summary>Where the hub's settings come from: ./appsettings.json, then the environment, then the command line; the later one wins.</summary>
+/// <summary>
+/// Where the hub's settings come from: ./appsettings.json, then the environment, then the command line; the later one wins. Below them all are the variables that the Mercure reference hub
+/// reads its keys from, so that a deployment can move by changing the image.
+/// </summary>
 internal static class ServerConfiguration
 {
     /// <summary>The key of the addresses to listen at, as ASP.NET Core calls it.</summary>
@@ -26,6 +29,28 @@ internal static class ServerConfiguration
             .AddEnvironmentVariables("ASPNETCORE_")
             .AddEnvironmentVariables()
             .AddInMemoryCollection(settings);
+        AddReferenceHubKeys(configuration);
+    }
+
+    // A key of our own settings, wherever it comes from, takes the place of the whole variable pair: two keys in two places would be a contradiction.
+    private static void AddReferenceHubKeys(IConfigurationBuilder configuration)
+    {
+        IConfigurationRoot own = configuration.Build();
+        foreach (string role in new[] { nameof(LegacyTokenOptions.Publisher), nameof(LegacyTokenOptions.Subscriber) })
+        {
+            string section = $"{TidingsOptions.SectionName}:{nameof(HubAuthorizationOptions.Legacy)}:{role}";
+            string variable = $"MERCURE_{role.ToUpperInvariant()}_JWT";
+            if (own[$"{variable}_KEY"] is { Length: > 0 } key && !own.GetSection(section).GetChildren().Any())
+            {
+                configuration.AddInMemoryCollection(
+                [
+                    new($"{section}:{nameof(TokenKeyOptions.Key)}", key),
+                    .. own[$"{variable}_ALG"] is { Length: > 0 } algorithm
+                        ? [new KeyValuePair<string, string?>($"{section}:{nameof(TokenKeyOptions.Algorithms)}:0", algorithm)]
+                        : Array.Empty<KeyValuePair<string, string?>>(),
+                ]);
+            }
+        }
     }
 
     /// <summary>The addresses to listen at; null if Kestrel's own section names them one by one.</summary>

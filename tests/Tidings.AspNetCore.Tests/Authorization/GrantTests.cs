@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Tidings.AspNetCore.Tests.Authorization;
 
@@ -8,7 +10,7 @@ public sealed class GrantTests
 {
     private const string Detail = "https://mercure.rocks/authorization-detail";
 
-    private static readonly GrantReader Reader = new([]);
+    private static readonly GrantReader Reader = NewReader();
 
     [Fact]
     public void A_publisher_needs_a_grant_for_every_topic_and_a_receiver_for_one()
@@ -97,11 +99,9 @@ public sealed class GrantTests
     [Fact]
     public void A_rule_of_the_app_adds_to_what_the_token_grants()
     {
-        var reader = new GrantReader(
-        [
+        GrantReader reader = NewReader(
             new GrantRule(user => [TopicGrant.ToSubscribe(TopicMatcher.Exact($"users/{user.FindFirst("sub")?.Value}"))]),
-            new GrantRule(_ => [new TopicGrant(TopicActions.Publish, [TopicMatcher.Exact("chat")], JsonSerializer.SerializeToElement(1))]),
-        ]);
+            new GrantRule(_ => [new TopicGrant(TopicActions.Publish, [TopicMatcher.Exact("chat")], JsonSerializer.SerializeToElement(1))]));
 
         Assert.True(reader.TryRead(User(("sub", "alice")), out HubGrants? grants));
         Assert.True(grants.CanReceivePrivate(["users/alice"]) && !grants.CanReceivePrivate(["users/bob"]) && grants.CanPublish(["chat"]));
@@ -132,6 +132,13 @@ public sealed class GrantTests
     {
         HubGrants grants = Read(("mercure", """{"publish":["*"],"subscribe":["*"]}"""), ("tidings_actions", actions));
         Assert.Equal((canPublish, canReceive), (grants.CanPublish(["a"]), grants.CanReceivePrivate(["a"])));
+    }
+
+    private static GrantReader NewReader(params GrantRule[] rules)
+    {
+        var services = new ServiceCollection();
+        services.AddOptions<HubAuthorizationOptions>();
+        return new GrantReader(rules, services.BuildServiceProvider().GetRequiredService<IOptionsMonitor<HubAuthorizationOptions>>());
     }
 
     private static HubGrants Read(params (string Name, string Value)[] claims)

@@ -84,6 +84,29 @@ public sealed class StartTests
         Assert.True(app.Services.GetRequiredService<TokenKeys>().Current.Any);
     }
 
+    [Theory]
+    [InlineData(null, false, false, true)]
+    [InlineData(null, true, false, false)]
+    [InlineData("true", true, false, true)]
+    [InlineData("false", false, false, false)]
+    [InlineData("false", true, true, true)]
+    public async Task Without_a_token_public_events_are_shown_until_there_are_keys_or_the_settings_say_otherwise(string? setting, bool hasKeys, bool isDev, bool isAllowed)
+    {
+        List<(string, string)> settings = [];
+        if (setting is not null)
+        {
+            settings.Add(("Tidings:AllowAnonymous", setting));
+        }
+
+        if (hasKeys)
+        {
+            settings.Add(("Tidings:Legacy:Publisher:Key", Forge.PublisherSecret));
+        }
+
+        await using TestApp app = await StartAsync(isDev, [.. settings]);
+        Assert.Equal(isAllowed, app.Services.GetRequiredService<TokenKeys>().AllowsAnonymous);
+    }
+
     private static Task<TestApp> StartAsync(bool isDev, params (string Name, string Value)[] settings) => TestApp.StartAsync(
         options => options.Dev = isDev,
         map: null,

@@ -23,14 +23,14 @@ internal static class AuthorizationDetails
     public const int MaxTopics = 100;
 
     /// <summary>Reads the claim's value: an array.</summary>
-    public static bool TryRead(JsonElement claim, [NotNullWhen(true)] out List<TopicGrant>? grants)
+    public static bool TryRead(JsonElement claim, MatcherReader matchers, [NotNullWhen(true)] out List<TopicGrant>? grants)
     {
         grants = null;
-        return claim.ValueKind == JsonValueKind.Array && TryRead([.. claim.EnumerateArray()], out grants);
+        return claim.ValueKind == JsonValueKind.Array && TryRead([.. claim.EnumerateArray()], matchers, out grants);
     }
 
     /// <summary>Reads the elements of the claim, in their order.</summary>
-    public static bool TryRead(IReadOnlyList<JsonElement> details, [NotNullWhen(true)] out List<TopicGrant>? grants)
+    public static bool TryRead(IReadOnlyList<JsonElement> details, MatcherReader matchers, [NotNullWhen(true)] out List<TopicGrant>? grants)
     {
         grants = null;
         if (details.Count > MaxDetails)
@@ -53,7 +53,7 @@ internal static class AuthorizationDetails
                 continue;
             }
 
-            if (!TryReadDetail(detail, out TopicGrant? grant) || (topicCount += grant.Topics.Count) > MaxTopics)
+            if (!TryReadDetail(detail, matchers, out TopicGrant? grant) || (topicCount += grant.Topics.Count) > MaxTopics)
             {
                 return false;
             }
@@ -65,7 +65,7 @@ internal static class AuthorizationDetails
         return true;
     }
 
-    private static bool TryReadDetail(JsonElement detail, [NotNullWhen(true)] out TopicGrant? grant)
+    private static bool TryReadDetail(JsonElement detail, MatcherReader reader, [NotNullWhen(true)] out TopicGrant? grant)
     {
         grant = null;
         if (!TryReadActions(detail, out TopicActions actions)
@@ -78,7 +78,7 @@ internal static class AuthorizationDetails
         var matchers = new List<TopicMatcher>();
         foreach (JsonElement topic in topics.EnumerateArray())
         {
-            if (!TryReadTopic(topic, out TopicMatcher? matcher))
+            if (!TryReadTopic(topic, reader, out TopicMatcher? matcher))
             {
                 return false;
             }
@@ -128,7 +128,7 @@ internal static class AuthorizationDetails
         return true;
     }
 
-    private static bool TryReadTopic(JsonElement topic, [NotNullWhen(true)] out TopicMatcher? matcher)
+    private static bool TryReadTopic(JsonElement topic, MatcherReader reader, [NotNullWhen(true)] out TopicMatcher? matcher)
     {
         matcher = null;
         if (topic.ValueKind != JsonValueKind.Object || TextOf(topic, "match") is not { } match || Encoding.UTF8.GetByteCount(match) > Topic.MaxBytes)
@@ -137,7 +137,7 @@ internal static class AuthorizationDetails
         }
 
         return (!topic.TryGetProperty("match_type", out JsonElement type) || type.ValueKind == JsonValueKind.String)
-            && MatcherReader.TryRead(TextOf(topic, "match_type"), match, out matcher);
+            && reader.TryReadCurrent(TextOf(topic, "match_type"), match, out matcher);
     }
 
     private static string? TextOf(JsonElement element, string name) =>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 
 namespace Tidings;
 
@@ -13,7 +14,7 @@ internal sealed record GrantRule(Func<ClaimsPrincipal, IEnumerable<TopicGrant>> 
 /// Finds the rights of a user, however the user was authenticated: by our own handler, or by any other that keeps the token's claims (JwtBearer makes one claim of each authorization
 /// detail), and by the rules of the app.
 /// </summary>
-internal sealed class GrantReader(IEnumerable<GrantRule> rules)
+internal sealed class GrantReader(IEnumerable<GrantRule> rules, IOptionsMonitor<HubAuthorizationOptions> options)
 {
     private readonly GrantRule[] _rules = [.. rules];
 
@@ -51,7 +52,7 @@ internal sealed class GrantReader(IEnumerable<GrantRule> rules)
         return true;
     }
 
-    private static bool TryReadClaims(ClaimsPrincipal user, [NotNullWhen(true)] out List<TopicGrant>? grants, out Dialect? dialect)
+    private bool TryReadClaims(ClaimsPrincipal user, [NotNullWhen(true)] out List<TopicGrant>? grants, out Dialect? dialect)
     {
         grants = [];
         dialect = null;
@@ -59,7 +60,7 @@ internal sealed class GrantReader(IEnumerable<GrantRule> rules)
         if (details.Length > 0)
         {
             dialect = Dialect.Current;
-            return TryFlatten(details, out List<JsonElement> elements) && AuthorizationDetails.TryRead(elements, out grants);
+            return TryFlatten(details, out List<JsonElement> elements) && AuthorizationDetails.TryRead(elements, new MatcherReader(options.CurrentValue.PublicUrl), out grants);
         }
 
         Claim[] legacy = [.. user.FindAll(claim => claim.Type is LegacyClaim.Claim or LegacyClaim.NamespacedClaim)];

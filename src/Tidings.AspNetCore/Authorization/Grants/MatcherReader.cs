@@ -2,17 +2,26 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Tidings;
 
-/// <summary>The one place where matchers are made of what tokens say. Exact topics and <c>*</c> are supported.</summary>
-internal static class MatcherReader
+/// <summary>The one place where matchers are made of what tokens say.</summary>
+/// <param name="hubUrl">The hub's URL, against which relative matchers are resolved; null if it is not known.</param>
+internal sealed class MatcherReader(Uri? hubUrl)
 {
-    /// <summary>What protocol 1.0 calls exact matching, its default.</summary>
-    public const string Exact = "exact";
+    // What protocol 1.0 calls exact matching, its default.
+    private const string Exact = "exact";
+
+    // By match_type, which has a case. What is not here is not supported.
+    private readonly Dictionary<string, Func<string, TopicMatcher?>> _types = new(StringComparer.Ordinal)
+    {
+        [Exact] = static text => TopicMatcher.TryParse(text, out TopicMatcher? matcher, out _) ? matcher : null,
+    };
+
+    public Uri? HubUrl => hubUrl;
 
     /// <summary>Makes the matcher of a detail of protocol 1.0. A type that is not supported is an error: it must never be read as something else.</summary>
-    public static bool TryRead(string? matchType, string match, [NotNullWhen(true)] out TopicMatcher? matcher)
+    public bool TryReadCurrent(string? matchType, string match, [NotNullWhen(true)] out TopicMatcher? matcher)
     {
-        matcher = null;
-        return matchType is null or Exact && TopicMatcher.TryParse(match, out matcher, out _);
+        matcher = _types.TryGetValue(matchType ?? Exact, out Func<string, TopicMatcher?>? read) ? read(match) : null;
+        return matcher is not null;
     }
 
     /// <summary>Makes the matcher of a selector of protocol 0.x; false for one that can select nothing.</summary>

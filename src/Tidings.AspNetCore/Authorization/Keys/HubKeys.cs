@@ -8,8 +8,9 @@ internal sealed record TrustedIssuer(string Audience, TrustedKeys Keys);
 /// <summary>Everybody whose tokens are taken, by the settings of one moment. Immutable but for the keys that are fetched.</summary>
 internal sealed class HubKeys
 {
-    private HubKeys(FrozenDictionary<string, TrustedIssuer> issuers, TrustedKeys? legacy, IReadOnlyDictionary<string, PublishedKeys> published)
+    private HubKeys(FrozenDictionary<string, TrustedIssuer> issuers, TrustedKeys? legacy, IReadOnlyDictionary<string, PublishedKeys> published, MatcherReader matchers)
     {
+        Matchers = matchers;
         Issuers = issuers;
         Legacy = legacy;
         Published = published;
@@ -23,6 +24,9 @@ internal sealed class HubKeys
 
     /// <summary>The keys that have to be fetched, by their settings.</summary>
     public IReadOnlyDictionary<string, PublishedKeys> Published { get; }
+
+    /// <summary>Reads the matchers of tokens.</summary>
+    public MatcherReader Matchers { get; }
 
     /// <summary>Whether any token can be valid.</summary>
     public bool Any => Legacy is not null || Issuers.Count > 0;
@@ -62,7 +66,7 @@ internal sealed class HubKeys
         TrustedKeys? legacy = reading.Pair(
             $"{TidingsOptions.SectionName}:{nameof(options.Legacy)}", owner: "", options.Legacy.Publisher, options.Legacy.Subscriber);
         complaints = reading.Complaints;
-        return new HubKeys(issuers.ToFrozenDictionary(StringComparer.Ordinal), legacy, reading.Published);
+        return new HubKeys(issuers.ToFrozenDictionary(StringComparer.Ordinal), legacy, reading.Published, new MatcherReader(options.PublicUrl));
     }
 
     private sealed class Reading(SecretRule rule, Func<string, Uri, IReadOnlyList<SignatureAlgorithm>, PublishedKeys> publish)

@@ -63,7 +63,7 @@ internal sealed class TokenValidator(Func<HubKeys> keys, TimeProvider time)
     public static string LegacyClaimOf(JsonElement payload) => payload.TryGetProperty(LegacyClaim.Claim, out _) ? LegacyClaim.Claim : LegacyClaim.NamespacedClaim;
 
     /// <summary>What is wrong with the claims of a token of protocol 1.0, apart from signature and issuer; null if nothing is.</summary>
-    public static TokenDefect? CheckCurrent(CompactJws jws, JsonElement payload, string audience, DateTimeOffset now)
+    public static TokenDefect? CheckCurrent(CompactJws jws, JsonElement payload, string audience, MatcherReader matchers, DateTimeOffset now)
     {
         if (!IsAccessToken(jws.Type))
         {
@@ -88,7 +88,7 @@ internal sealed class TokenValidator(Func<HubKeys> keys, TimeProvider time)
             }
         }
 
-        return payload.TryGetProperty(AuthorizationDetails.Claim, out JsonElement details) && AuthorizationDetails.TryRead(details, out _)
+        return payload.TryGetProperty(AuthorizationDetails.Claim, out JsonElement details) && AuthorizationDetails.TryRead(details, matchers, out _)
             ? null
             : TokenDefect.BadGrants;
     }
@@ -110,7 +110,7 @@ internal sealed class TokenValidator(Func<HubKeys> keys, TimeProvider time)
         (TopicActions Actions, string Trust) signer = await trust.Keys.VerifyAsync(jws, cancellationToken);
         TokenDefect? defect = signer.Actions == TopicActions.None
             ? TokenDefect.BadSignature
-            : CheckCurrent(jws, payload, trust.Audience, time.GetUtcNow());
+            : CheckCurrent(jws, payload, trust.Audience, trusted.Matchers, time.GetUtcNow());
         return defect is null ? (new ValidToken(jws, payload, Dialect.Current, signer), null) : (null, defect);
     }
 
