@@ -120,7 +120,7 @@ internal sealed class PublishForm
             return HubProblem.BadField("topic", complaint);
         }
 
-        if (ReservedTopics.IsReserved(topic, _hubPath))
+        if (ReservedTopics.IsReserved(topic, _hubPath, _options.PublicUrl))
         {
             return HubProblem.BadField("topic", "This topic lies within the hub's own address: only the hub publishes there.");
         }
