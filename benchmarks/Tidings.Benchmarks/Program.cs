@@ -8,7 +8,10 @@ switch (args)
     case ["log", .. var rest]:
         await LogBenchmark.RunAsync(Console.Out, rest);
         return 0;
+    case ["match"]:
+        await MatchBenchmark.RunAsync(Console.Out);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start]");
+        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start], match");
         return 2;
 }

@@ -80,8 +80,21 @@ public sealed class TidingsOptions
     /// <summary>The most matchers of one subscription. Default 100; at least 1.</summary>
     public int MaxMatchers { get; set; } = 100;
 
+    /// <summary>The longest URL pattern or URI template of a subscription, in bytes of UTF-8. Default 4,096; 1 to 4,096.</summary>
+    public int MaxPatternBytes { get; set; } = 4096;
+
+    /// <summary>The most groups, wildcards and variables of one URL pattern or URI template. Default 16; 0 to 64.</summary>
+    public int MaxPatternGroups { get; set; } = 16;
+
     /// <summary>
-    /// Lets anybody on this machine publish, and nobody else: for development. Default: off, and then nobody may publish over HTTP.
+    /// The URL of the hub as clients know it, such as <c>https://example.com/.well-known/mercure</c>: what relative patterns, and topics with them, are resolved against, the
+    /// audience of tokens of protocol 1.0, and the base of what the hub tells about itself. An absolute URL of <c>http</c> or <c>https</c> without query or fragment.
+    /// Default: none, and then topics are resolved against a host that does not exist. It is never taken from a request, whose Host anybody can forge.
+    /// </summary>
+    public Uri? PublicUrl { get; set; }
+
+    /// <summary>
+    /// Lets anybody on this machine publish, and nobody else: for development. Default: off, and then publishing needs a right.
     /// </summary>
     public bool Dev { get; set; }
 }

@@ -35,6 +35,9 @@ internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
         CheckCount(builder, options.MaxTopics, nameof(options.MaxTopics), minimum: 1);
         CheckCount(builder, options.MaxBatchEvents, nameof(options.MaxBatchEvents), minimum: 1);
         CheckCount(builder, options.MaxMatchers, nameof(options.MaxMatchers), minimum: 1);
+        CheckCount(builder, options.MaxPatternBytes, nameof(options.MaxPatternBytes), minimum: 1, maximum: Topic.MaxBytes);
+        CheckCount(builder, options.MaxPatternGroups, nameof(options.MaxPatternGroups), minimum: 0, maximum: 64);
+        CheckUrl(builder, options.PublicUrl, nameof(options.PublicUrl));
         CheckCount(builder, options.MemoryLog.MaxEvents, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxEvents)}", minimum: 0);
         CheckCount(builder, options.MemoryLog.MaxBytes, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxBytes)}", minimum: 0);
         CheckCount(
@@ -54,6 +57,16 @@ internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
         if (value < minimum || value > maximum)
         {
             builder.AddError($"{TidingsOptions.SectionName}:{name} is {value}; it must be from {minimum} to {maximum} (hours:minutes:seconds).");
+        }
+    }
+
+    private static void CheckUrl(ValidateOptionsResultBuilder builder, Uri? value, string name)
+    {
+        if (value is not null
+            && (!value.IsAbsoluteUri || value.Scheme is not ("http" or "https") || value.OriginalString.AsSpan().ContainsAny('?', '#')
+                || UrlParser.Parse(value.OriginalString) is null))
+        {
+            builder.AddError($"{TidingsOptions.SectionName}:{name} is {value}; it must be an absolute URL of http or https without query or fragment.");
         }
     }
 

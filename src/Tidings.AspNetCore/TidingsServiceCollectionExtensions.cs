@@ -50,7 +50,10 @@ public static class TidingsServiceCollectionExtensions
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<StreamLimits>();
         services.TryAddSingleton<GrantReader>();
-        services.AddOptions<HubAuthorizationOptions>().BindConfiguration(TidingsOptions.SectionName).ValidateOnStart();
+        services.AddOptions<HubAuthorizationOptions>()
+            .BindConfiguration(TidingsOptions.SectionName)
+            .PostConfigure<IOptions<TidingsOptions>>(static (authorization, tidings) => authorization.PublicUrl ??= tidings.Value.PublicUrl)
+            .ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HubAuthorizationOptions>, HubAuthorizationOptionsValidator>());
 
         // The host must not cut the drain short; how long the drain may take is known here.

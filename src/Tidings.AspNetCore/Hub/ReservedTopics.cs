@@ -8,25 +8,30 @@ namespace Tidings;
 /// </summary>
 internal static class ReservedTopics
 {
-    // Any host will do: only the path is compared.
-    private static readonly Uri Base = new("http://hub.invalid/");
-
-    public static bool IsReserved(Topic topic, PathString hubPath)
+    /// <param name="topic">The topic.</param>
+    /// <param name="hubPath">The path under which the request reached the hub.</param>
+    /// <param name="publicUrl">The hub's URL as clients know it, which a proxy may have mapped to another path; null if it is not configured.</param>
+    public static bool IsReserved(Topic topic, PathString hubPath, Uri? publicUrl)
     {
-        var hub = new Uri(Base, hubPath.ToUriComponent());
-        if (!Uri.TryCreate(hub, topic.Value.Trim(' '), out Uri? resolved))
+        string path = hubPath.ToUriComponent();
+        return IsWithin(topic, Hub("https", path)) || IsWithin(topic, Hub("http", path)) || (publicUrl is not null && IsWithin(topic, BaseUrls.Of(publicUrl)));
+    }
+
+    // With either scheme: "http:/x" is a path beside a hub of http, and a host beside one of https.
+    private static Url Hub(string scheme, string path) => UrlParser.Parse(path, BaseUrls.Default with { Scheme = scheme }) ?? BaseUrls.Default;
+
+    private static bool IsWithin(Topic topic, Url hub)
+    {
+        if (UrlParser.Parse(topic.Value, hub) is not { } url)
         {
             return false;
         }
 
-        // System.Uri removes dot segments and decodes unreserved characters where it knows the scheme; other schemes are brought to one that it knows.
-        string path = resolved.AbsolutePath;
-        if (resolved.Scheme is not ("http" or "https") && Uri.TryCreate(Base, path.StartsWith('/') ? path : "/" + path, out Uri? known))
-        {
-            path = known.AbsolutePath;
-        }
-
-        string reserved = hub.AbsolutePath.TrimEnd('/');
+        ReadOnlySpan<char> reserved = Comparable(hub.Path).AsSpan().TrimEnd('/');
+        ReadOnlySpan<char> path = Comparable(url.Path);
         return path.StartsWith(reserved, StringComparison.Ordinal) && (path.Length == reserved.Length || path[reserved.Length] == '/');
     }
+
+    // Once more through the parser, as a path under a host: other schemes keep backslashes, opaque paths keep dots, and either may have been hidden by an encoding.
+    private static string Comparable(string path) => UrlTail.Path(PercentEncoding.DecodeUnreserved(path), "", isSpecial: true, isFile: false);
 }

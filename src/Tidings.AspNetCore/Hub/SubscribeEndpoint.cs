@@ -6,8 +6,8 @@ using Microsoft.Net.Http.Headers;
 namespace Tidings;
 
 /// <summary>
-/// Subscribing at the hub: the Mercure protocol, section "Subscription". <c>match</c> and <c>match_exact</c> are the parameters of protocol 1.0, <c>topic</c>
-/// is that of 0.x; one request speaks one dialect.
+/// Subscribing at the hub: the Mercure protocol, section "Subscription". <c>match</c>, <c>match_exact</c> and <c>match_urlpattern</c> are the parameters of protocol 1.0,
+/// <c>topic</c> with its selectors is that of 0.x; one request speaks one dialect.
 /// </summary>
 internal static class SubscribeEndpoint
 {
@@ -59,19 +59,17 @@ internal static class SubscribeEndpoint
         matchers = [];
         bool isCurrent = false;
         bool isLegacy = false;
+        var limits = new PatternLimits(options.MaxPatternBytes, options.MaxPatternGroups);
         foreach ((string name, string? value) in query)
         {
-            if (name is "match" or "match_exact")
+            if (TypeOf(name) is { } type)
             {
-                isCurrent = true;
-            }
-            else if (name == "topic")
-            {
-                isLegacy = true;
+                isLegacy |= type == MatcherType.UriTemplate;
+                isCurrent |= type != MatcherType.UriTemplate;
             }
             else if (name.StartsWith("match", StringComparison.OrdinalIgnoreCase))
             {
-                return HubProblem.BadField(name, "This kind of matcher is not supported. Use match or match_exact for one topic, or match=* for all.");
+                return HubProblem.BadField(name, "This kind of matcher is not supported. Use match or match_exact for one topic, match_urlpattern for a URL pattern, or match=* for all.");
             }
             else
             {
@@ -83,22 +81,32 @@ internal static class SubscribeEndpoint
                 return HubProblem.BadField(name, "The value is not valid UTF-8.");
             }
 
-            if (!TopicMatcher.TryParse(value, out TopicMatcher? matcher, out string? complaint))
+            // Counted before it is read: a pattern costs time to compile.
+            if (matchers.Count == options.MaxMatchers)
+            {
+                return HubProblem.BadField(name, $"A subscription can have at most {options.MaxMatchers} matchers.");
+            }
+
+            if (!TopicMatcher.TryParse(TypeOf(name)!.Value, value, options.PublicUrl, limits, out TopicMatcher? matcher, out string? complaint)) // known: checked above
             {
                 return HubProblem.BadField(name, complaint);
             }
 
             matchers.Add(matcher);
-            if (matchers.Count > options.MaxMatchers)
-            {
-                return HubProblem.BadField(name, $"A subscription can have at most {options.MaxMatchers} matchers.");
-            }
         }
 
         return isCurrent && isLegacy ? HubProblem.BadField("topic", "Use match or topic, not both: they belong to different versions of the protocol.")
             : matchers.Count == 0 ? HubProblem.BadField("match", "Say what to subscribe to: match=TOPIC, several times if need be, or match=* for everything.")
             : null;
     }
+
+    private static MatcherType? TypeOf(string name) => name switch
+    {
+        "match" or "match_exact" => MatcherType.Exact,
+        "match_urlpattern" => MatcherType.UrlPattern,
+        "topic" => MatcherType.UriTemplate,
+        _ => null,
+    };
 
     /// <summary>Whether an event stream is among what the client accepts; a client that says nothing accepts anything (RFC 9110, 12.5.1).</summary>
     private static bool AcceptsEventStream(HttpRequest request)

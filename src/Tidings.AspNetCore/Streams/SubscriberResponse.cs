@@ -17,7 +17,19 @@ internal static class SubscriberResponse
     public static async Task WriteAsync(HttpContext context, LastEventId asked, SubscribeOptions options, StreamTerm? term)
     {
         Broker broker = context.RequestServices.GetRequiredService<Broker>();
-        await using Subscriber subscriber = await broker.SubscribeAsync(options, context.RequestAborted);
+        Subscriber opened;
+        try
+        {
+            opened = await broker.SubscribeAsync(options, context.RequestAborted);
+        }
+        catch (SubscribeException refused) when (refused.Failure == SubscribeFailure.TooManyPatterns)
+        {
+            await new HubProblem(StatusCodes.Status429TooManyRequests, Field: null, "Too many different patterns are in use at this hub. Try again later, or name the topics exactly.")
+                .WriteAsync(context);
+            return;
+        }
+
+        await using Subscriber subscriber = opened;
         if (asked.IsSent)
         {
             string told = subscriber.StartGap is null && !string.IsNullOrEmpty(asked.Value) ? ToHeader(asked.Value) : ReservedNames.Earliest;

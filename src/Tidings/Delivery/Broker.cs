@@ -56,6 +56,7 @@ public sealed class Broker : IAsyncDisposable
             Ids = ids,
             Cursors = new CursorResolver(log, ring, ids),
             Dispatcher = new Dispatcher(ring, metrics),
+            Patterns = new PatternBudget(options.MaxPatterns),
             Metrics = metrics,
         };
         metrics.Observe(log);
@@ -155,18 +156,19 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>
     /// Opens a stream. When the task completes the subscriber is registered: every event acknowledged from then on that matches will be in it.
     /// </summary>
+    /// <exception cref="SubscribeException">There would be more distinct patterns in use than <see cref="BrokerOptions.MaxPatterns"/>.</exception>
     public async ValueTask<Subscriber> SubscribeAsync(SubscribeOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         await StartAsync(CancellationToken.None).ConfigureAwait(false);
         var matchers = new MatcherSet(options.Matchers);
         Start start = await _context.Cursors.ResolveAsync(options.StartAt, matchers, cancellationToken).ConfigureAwait(false);
+        _context.Patterns.Take(matchers);
         var subscriber = new Subscriber(options, matchers, _context);
-
-        // Register before reading the log: what is published meanwhile waits in the pending list, so nothing falls between replay and live.
-        await _context.Dispatcher.RegisterAsync(subscriber).ConfigureAwait(false);
         try
         {
+            // Register before reading the log: what is published meanwhile waits in the pending list, so nothing falls between replay and live.
+            await _context.Dispatcher.RegisterAsync(subscriber).ConfigureAwait(false);
             await subscriber.BeginAsync(start, cancellationToken).ConfigureAwait(false);
         }
         catch

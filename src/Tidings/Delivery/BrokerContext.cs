@@ -15,5 +15,7 @@ internal sealed class BrokerContext
 
     public required Dispatcher Dispatcher { get; init; }
 
+    public required PatternBudget Patterns { get; init; }
+
     public required BrokerMetrics Metrics { get; init; }
 }

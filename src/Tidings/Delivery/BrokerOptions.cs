@@ -33,6 +33,12 @@ public sealed class BrokerOptions
     /// </summary>
     public int LatestTopics { get; set; } = 1024;
 
+    /// <summary>
+    /// How many distinct patterns (URL patterns and URI templates) the subscribers may use together; a stream that would need more is refused with
+    /// <see cref="SubscribeException"/>. Exact topics do not count. Default 50,000; at least 1.
+    /// </summary>
+    public int MaxPatterns { get; set; } = 50_000;
+
     /// <summary>Says which option is out of its range, or null if none is.</summary>
     internal string? Complaint() =>
         Check(PublishQueueEvents, nameof(PublishQueueEvents))
@@ -42,7 +48,8 @@ public sealed class BrokerOptions
         ?? Check(RingEvents, nameof(RingEvents), max: 1 << 24)
         ?? Check(RingBytes, nameof(RingBytes))
         ?? Check(PendingCapacity, nameof(PendingCapacity), max: 1 << 20)
-        ?? Check(LatestTopics, nameof(LatestTopics), max: 1 << 20);
+        ?? Check(LatestTopics, nameof(LatestTopics), max: 1 << 20)
+        ?? Check(MaxPatterns, nameof(MaxPatterns));
 
     private static string? Check(long value, string name, long max = long.MaxValue) =>
         value < 1 ? $"{name} is {value}; it must be at least 1."

@@ -175,6 +175,10 @@ internal sealed class Dispatcher
             foreach (Topic topic in framed.Content.Topics)
             {
                 OfferTo(_index.Exact(topic), framed.Sequence);
+                foreach (EntryList<Subscriber> list in _index.Patterns(topic))
+                {
+                    OfferTo(list.Entries, framed.Sequence);
+                }
             }
 
             OfferTo(_index.All, framed.Sequence);
@@ -186,9 +190,9 @@ internal sealed class Dispatcher
         DrainIfReached();
     }
 
-    private static void OfferTo(ReadOnlySpan<TopicIndex<Subscriber>.Entry> entries, long sequence)
+    private static void OfferTo(ReadOnlySpan<IndexEntry<Subscriber>> entries, long sequence)
     {
-        foreach (TopicIndex<Subscriber>.Entry entry in entries)
+        foreach (IndexEntry<Subscriber> entry in entries)
         {
             entry.Subscriber.Offer(sequence);
         }

@@ -8,7 +8,7 @@ namespace Tidings;
 /// One reader at a time calls <see cref="WaitToReadAsync"/> and <see cref="TryRead"/>; <see cref="Wake"/> and <see cref="Close()"/> may be called from any thread.
 /// Dispose it when the stream is over.
 /// </remarks>
-public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, IAsyncDisposable
+public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
 {
     private readonly SubscribeOptions _options;
     private readonly MatcherSet _matchers;
@@ -28,6 +28,7 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
 
     private long _lastOffered; // Only the dispatcher's loop touches this.
     private volatile CloseReason _closeReason;
+    private int _returned; // 1 when its patterns are given back.
 
     internal Subscriber(SubscribeOptions options, MatcherSet matchers, BrokerContext broker)
     {
@@ -54,9 +55,9 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     /// <summary>Up to where it was handed everything. A glance, from any thread.</summary>
     internal long HandedOutThrough => Volatile.Read(ref _cursor);
 
-    MatcherSet TopicIndex<Subscriber>.IMember.Matchers => _matchers;
+    MatcherSet IIndexMember.Matchers => _matchers;
 
-    int[] TopicIndex<Subscriber>.IMember.IndexPositions => _indexPositions;
+    int[] IIndexMember.IndexPositions => _indexPositions;
 
     /// <inheritdoc />
     public ValueTask<bool> WaitToReadAsync()
@@ -93,6 +94,11 @@ public sealed class Subscriber : IFrameReader, TopicIndex<Subscriber>.IMember, I
     {
         Close(CloseReason.Left);
         await _broker.Dispatcher.LeaveAsync(this).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _returned, 1) == 0)
+        {
+            // Only now: the index uses the patterns until the subscriber has left it.
+            _broker.Patterns.Return(_matchers);
+        }
     }
 
     /// <summary>Takes its place once the dispatcher has set the cut. For the broker, before the reader begins.</summary>

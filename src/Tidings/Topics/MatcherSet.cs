@@ -10,12 +10,14 @@ internal sealed class MatcherSet
 
     private readonly TopicMatcher[] _matchers;
     private readonly FrozenSet<Topic>? _exact;
+    private readonly PatternMatcher[] _patterns;
     private readonly bool _matchesAll;
 
     public MatcherSet(IEnumerable<TopicMatcher> matchers)
     {
         _matchers = [.. matchers.Distinct()];
         _matchesAll = _matchers.Contains(TopicMatcher.All);
+        _patterns = [.. _matchers.OfType<PatternMatcher>()];
         if (_matchers.Length > LoopLimit)
         {
             _exact = _matchers.OfType<TopicMatcher.ExactMatcher>().Select(matcher => matcher.Topic).ToFrozenSet();
@@ -35,7 +37,7 @@ internal sealed class MatcherSet
 
         foreach (Topic topic in topics)
         {
-            if (_exact is null ? MatchesInLoop(topic) : _exact.Contains(topic))
+            if ((_exact is null ? MatchesInLoop(topic) : _exact.Contains(topic)) || MatchesPattern(topic))
             {
                 return true;
             }
@@ -71,11 +73,31 @@ internal sealed class MatcherSet
         return false;
     }
 
+    private bool MatchesPattern(Topic topic)
+    {
+        if (_patterns.Length == 0)
+        {
+            return false;
+        }
+
+        Span<char> scratch = stackalloc char[UrlParts.ScratchLength];
+        var reading = new TopicReading(topic, scratch);
+        foreach (PatternMatcher pattern in _patterns)
+        {
+            if (reading.IsMatchedBy(pattern))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private bool MatchesInLoop(Topic topic)
     {
         foreach (TopicMatcher matcher in _matchers)
         {
-            if (matcher.Matches(topic))
+            if (matcher is TopicMatcher.ExactMatcher exact && exact.Topic == topic)
             {
                 return true;
             }

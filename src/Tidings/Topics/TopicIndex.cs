@@ -4,41 +4,38 @@ namespace Tidings;
 
 /// <summary>
 /// Finds the subscribers of a topic. What an event costs depends on those that match it, never on those that do not:
-/// exact topics are found by hash, subscribers of everything stand in a list of their own.
+/// exact topics are found by hash, patterns by their fixed beginning, and subscribers of everything stand in a list of their own.
 /// </summary>
 /// <remarks>Not thread-safe: the dispatcher's loop owns it.</remarks>
 internal sealed class TopicIndex<TSubscriber>
-    where TSubscriber : class, TopicIndex<TSubscriber>.IMember
+    where TSubscriber : class, IIndexMember
 {
-    private readonly Dictionary<Topic, EntryList> _exact = [];
-    private readonly EntryList _all = new();
-
-    /// <summary>What the index asks of a subscriber.</summary>
-    internal interface IMember
-    {
-        /// <summary>What the subscriber selects; never changes.</summary>
-        MatcherSet Matchers { get; }
-
-        /// <summary>Where each matcher's entry stands in its list; the index alone reads and writes it.</summary>
-        int[] IndexPositions { get; }
-    }
+    private readonly Dictionary<Topic, EntryList<TSubscriber>> _exact = [];
+    private readonly PatternIndex<TSubscriber> _patterns = new();
+    private readonly EntryList<TSubscriber> _all = new();
 
     /// <summary>How many exact topics have at least one subscriber.</summary>
     public int TopicCount => _exact.Count;
 
+    /// <summary>How many distinct patterns have at least one subscriber.</summary>
+    public int PatternCount => _patterns.Count;
+
     /// <summary>The subscribers of every topic.</summary>
-    public ReadOnlySpan<Entry> All => _all.Entries;
+    public ReadOnlySpan<IndexEntry<TSubscriber>> All => _all.Entries;
 
     /// <summary>The subscribers that named <paramref name="topic"/> exactly.</summary>
-    public ReadOnlySpan<Entry> Exact(Topic topic) =>
-        _exact.TryGetValue(topic, out EntryList? list) ? list.Entries : [];
+    public ReadOnlySpan<IndexEntry<TSubscriber>> Exact(Topic topic) =>
+        _exact.TryGetValue(topic, out EntryList<TSubscriber>? list) ? list.Entries : [];
+
+    /// <summary>The subscribers of each pattern that selects <paramref name="topic"/>; a subscriber of two patterns stands in two lists. Holds until the next call.</summary>
+    public ReadOnlySpan<EntryList<TSubscriber>> Patterns(Topic topic) => _patterns.Find(topic);
 
     public void Add(TSubscriber subscriber)
     {
         ReadOnlySpan<TopicMatcher> matchers = subscriber.Matchers.Matchers;
         for (int i = 0; i < matchers.Length; i++)
         {
-            subscriber.IndexPositions[i] = ListFor(matchers[i]).Add(new Entry(subscriber, i));
+            subscriber.IndexPositions[i] = ListFor(matchers[i]).Add(new IndexEntry<TSubscriber>(subscriber, i));
         }
     }
 
@@ -47,48 +44,40 @@ internal sealed class TopicIndex<TSubscriber>
         ReadOnlySpan<TopicMatcher> matchers = subscriber.Matchers.Matchers;
         for (int i = 0; i < matchers.Length; i++)
         {
-            EntryList list = ListFor(matchers[i]);
+            EntryList<TSubscriber> list = ListFor(matchers[i]);
             list.RemoveAt(subscriber.IndexPositions[i]);
-            if (list.Entries.IsEmpty && matchers[i] is TopicMatcher.ExactMatcher exact)
+            if (list.Entries.IsEmpty)
             {
-                _exact.Remove(exact.Topic);
+                Forget(matchers[i]);
             }
         }
     }
 
-    private EntryList ListFor(TopicMatcher matcher)
+    private void Forget(TopicMatcher matcher)
     {
+        if (matcher is TopicMatcher.ExactMatcher exact)
+        {
+            _exact.Remove(exact.Topic);
+        }
+        else if (matcher is PatternMatcher pattern)
+        {
+            _patterns.Remove(pattern);
+        }
+    }
+
+    private EntryList<TSubscriber> ListFor(TopicMatcher matcher)
+    {
+        if (matcher is PatternMatcher pattern)
+        {
+            return _patterns.ListFor(pattern);
+        }
+
         if (matcher is not TopicMatcher.ExactMatcher exact)
         {
             return _all;
         }
 
-        ref EntryList? list = ref CollectionsMarshal.GetValueRefOrAddDefault(_exact, exact.Topic, out _);
-        return list ??= new EntryList();
-    }
-
-    /// <summary>A subscriber in one list, and which of its matchers put it there.</summary>
-    internal readonly record struct Entry(TSubscriber Subscriber, int Ordinal);
-
-    /// <summary>An unordered list with removal in constant time: the last entry moves into the hole.</summary>
-    private sealed class EntryList
-    {
-        private readonly List<Entry> _entries = [];
-
-        public ReadOnlySpan<Entry> Entries => CollectionsMarshal.AsSpan(_entries);
-
-        public int Add(Entry entry)
-        {
-            _entries.Add(entry);
-            return _entries.Count - 1;
-        }
-
-        public void RemoveAt(int position)
-        {
-            Entry last = _entries[^1];
-            _entries[position] = last;
-            last.Subscriber.IndexPositions[last.Ordinal] = position;
-            _entries.RemoveAt(_entries.Count - 1);
-        }
+        ref EntryList<TSubscriber>? list = ref CollectionsMarshal.GetValueRefOrAddDefault(_exact, exact.Topic, out _);
+        return list ??= new EntryList<TSubscriber>();
     }
 }

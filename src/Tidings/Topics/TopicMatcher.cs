@@ -49,29 +49,54 @@ public abstract record TopicMatcher
         [NotNullWhen(true)] out TopicMatcher? matcher,
         [NotNullWhen(false)] out string? complaint)
     {
+        return TryParse(type, text, baseUrl, PatternLimits.Default, out matcher, out complaint);
+    }
+
+    /// <summary>As <see cref="TryParse(MatcherType, string?, Uri?, out TopicMatcher?, out string?)"/>, with limits of the caller's own.</summary>
+    internal static bool TryParse(
+        MatcherType type,
+        [NotNullWhen(true)] string? text,
+        Uri? baseUrl,
+        PatternLimits limits,
+        [NotNullWhen(true)] out TopicMatcher? matcher,
+        [NotNullWhen(false)] out string? complaint)
+    {
         if (type == MatcherType.Exact || text == Wildcard)
         {
             return TryParse(text, out matcher, out complaint);
         }
 
         matcher = null;
-        complaint = text is null ? "A matcher cannot be null." : FieldText.Complaint(text, Topic.MaxBytes) is { } wrong ? $"A matcher {wrong}" : null;
+        complaint = text is null ? "A pattern cannot be null." : FieldText.Complaint(text, limits.MaxBytes) is { } wrong ? $"A pattern {wrong}" : null;
         if (complaint is not null)
         {
             return false;
         }
 
-        switch (type)
+        try
         {
-            case MatcherType.UrlPattern:
-                matcher = new UrlPatternMatcher(text!, baseUrl); // no complaint implies not null, here and below
-                return true;
-            case MatcherType.UriTemplate:
-                matcher = new UriTemplateMatcher(text!);
-                return true;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, message: null);
+            matcher = type switch
+            {
+                MatcherType.UrlPattern => SharedMatchers.UrlPattern(text!, BaseUrls.Of(baseUrl)), // no complaint implies not null, here and below
+                MatcherType.UriTemplate => SharedMatchers.UriTemplate(text!),
+                _ => throw new ArgumentOutOfRangeException(nameof(type), type, message: null),
+            };
         }
+        catch (FormatException wrongPattern)
+        {
+            complaint = wrongPattern.Message;
+            return false;
+        }
+
+        if (matcher.GroupCount > limits.MaxGroups)
+        {
+            complaint = $"A pattern can have at most {limits.MaxGroups} groups; this one has {matcher.GroupCount}.";
+            matcher = null;
+            return false;
+        }
+
+        complaint = null;
+        return true;
     }
 
     /// <summary>Matches the topics that a URL Pattern selects.</summary>
@@ -91,45 +116,39 @@ public abstract record TopicMatcher
         return TryParse(type, text, baseUrl, out TopicMatcher? matcher, out string? complaint) ? matcher : throw new FormatException(complaint);
     }
 
+    /// <summary>The type as the Mercure protocol names it; a 0.x selector, which the protocol gives no name, is <c>uritemplate</c>.</summary>
+    internal virtual string TypeName => "exact";
+
+    /// <summary>The matcher as its subscriber wrote it.</summary>
+    internal abstract string Text { get; }
+
+    /// <summary>How many groups, wildcards and variables it has.</summary>
+    internal virtual int GroupCount => 0;
+
     /// <summary>Says whether <paramref name="topic"/> is selected.</summary>
     public abstract bool Matches(Topic topic);
+
+    /// <inheritdoc />
+    public sealed override string ToString() => Text;
 
     /// <summary>Says whether some topic may be selected by both; when in doubt, yes.</summary>
     internal abstract bool Overlaps(TopicMatcher other);
 
     internal sealed record AllMatcher : TopicMatcher
     {
+        internal override string Text => Wildcard;
+
         public override bool Matches(Topic topic) => true;
 
         internal override bool Overlaps(TopicMatcher other) => true;
-
-        public override string ToString() => Wildcard;
     }
 
     internal sealed record ExactMatcher(Topic Topic) : TopicMatcher
     {
+        internal override string Text => Topic.Value;
+
         public override bool Matches(Topic topic) => topic == Topic;
 
         internal override bool Overlaps(TopicMatcher other) => other.Matches(Topic);
-
-        public override string ToString() => Topic.Value;
-    }
-
-    internal sealed record UrlPatternMatcher(string Text, Uri? BaseUrl) : TopicMatcher
-    {
-        public override bool Matches(Topic topic) => topic.Value == Text;
-
-        internal override bool Overlaps(TopicMatcher other) => true;
-
-        public override string ToString() => Text;
-    }
-
-    internal sealed record UriTemplateMatcher(string Text) : TopicMatcher
-    {
-        public override bool Matches(Topic topic) => topic.Value == Text;
-
-        internal override bool Overlaps(TopicMatcher other) => true;
-
-        public override string ToString() => Text;
     }
 }

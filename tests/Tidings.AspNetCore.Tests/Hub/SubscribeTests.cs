@@ -73,7 +73,7 @@ public sealed class SubscribeTests
     [InlineData("?match=a%E2%80%8Bb", "match")]
     [InlineData("?match=%FF", "match")]
     [InlineData("?match=%C0%AE", "match")]
-    [InlineData("?match_urlpattern=/x/:y", "match_urlpattern")]
+    [InlineData("?match_urlpattern=/x/(:y", "match_urlpattern")]
     [InlineData("?MATCH=news", "MATCH")]
     [InlineData("?matchfoo=news", "matchfoo")]
     [InlineData("?match=news&topic=news", "topic")]

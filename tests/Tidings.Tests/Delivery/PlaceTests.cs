@@ -77,6 +77,7 @@ public sealed class PlaceTests
         var log = new InMemoryEventLog();
         var subscriber = new Subscriber(new SubscribeOptions(TopicMatcher.All), new MatcherSet([TopicMatcher.All]), new BrokerContext
         {
+            Patterns = new PatternBudget(1),
             Options = new BrokerOptions(),
             Log = log,
             Ring = ring,

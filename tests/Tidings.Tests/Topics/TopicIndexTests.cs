@@ -115,10 +115,10 @@ public sealed class TopicIndexTests
         Assert.True(set.MatchesAny(["anything"]));
     }
 
-    private static Member[] Members(ReadOnlySpan<TopicIndex<Member>.Entry> entries)
+    private static Member[] Members(ReadOnlySpan<IndexEntry<Member>> entries)
     {
         var members = new List<Member>();
-        foreach (TopicIndex<Member>.Entry entry in entries)
+        foreach (IndexEntry<Member> entry in entries)
         {
             members.Add(entry.Subscriber);
         }
@@ -126,7 +126,7 @@ public sealed class TopicIndexTests
         return [.. members];
     }
 
-    private sealed class Member : TopicIndex<Member>.IMember
+    private sealed class Member : IIndexMember
     {
         public Member(params string[] names)
         {

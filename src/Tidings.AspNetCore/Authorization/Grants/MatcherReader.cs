@@ -13,9 +13,8 @@ internal sealed class MatcherReader(Uri? hubUrl)
     private readonly Dictionary<string, Func<string, TopicMatcher?>> _types = new(StringComparer.Ordinal)
     {
         [Exact] = static text => TopicMatcher.TryParse(text, out TopicMatcher? matcher, out _) ? matcher : null,
+        ["urlpattern"] = text => TopicMatcher.TryParse(MatcherType.UrlPattern, text, hubUrl, out TopicMatcher? matcher, out _) ? matcher : null,
     };
-
-    public Uri? HubUrl => hubUrl;
 
     /// <summary>Makes the matcher of a detail of protocol 1.0. A type that is not supported is an error: it must never be read as something else.</summary>
     public bool TryReadCurrent(string? matchType, string match, [NotNullWhen(true)] out TopicMatcher? matcher)
@@ -25,5 +24,6 @@ internal sealed class MatcherReader(Uri? hubUrl)
     }
 
     /// <summary>Makes the matcher of a selector of protocol 0.x; false for one that can select nothing.</summary>
-    public static bool TryReadLegacy(string selector, [NotNullWhen(true)] out TopicMatcher? matcher) => TopicMatcher.TryParse(selector, out matcher, out _);
+    public static bool TryReadLegacy(string selector, [NotNullWhen(true)] out TopicMatcher? matcher) =>
+        TopicMatcher.TryParse(MatcherType.UriTemplate, selector, baseUrl: null, out matcher, out _);
 }

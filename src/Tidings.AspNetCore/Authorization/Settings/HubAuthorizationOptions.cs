@@ -5,12 +5,6 @@ namespace Tidings;
 /// </summary>
 public sealed class HubAuthorizationOptions
 {
-    /// <summary>
-    /// The hub's URL as its clients know it, such as <c>https://example.com/.well-known/mercure</c>: the audience of tokens of protocol 1.0, what relative matchers are resolved against, and the base of what
-    /// the hub tells about itself. Never taken from a request. Default: none.
-    /// </summary>
-    public Uri? PublicUrl { get; set; }
-
     /// <summary>Whether subscribers without a token see public events. Default (null): as long as no keys are set. In dev mode always.</summary>
     public bool? AllowAnonymous { get; set; }
 
@@ -41,6 +35,9 @@ public sealed class HubAuthorizationOptions
     /// Lets <see cref="TokenKeyOptions.JwksUrl"/> lead to private, loopback and link-local addresses, for an issuer within the same network. Default: off; in dev mode always on.
     /// </summary>
     public bool AllowPrivateJwksAddresses { get; set; }
+
+    /// <summary>The hub's URL as its clients know it: <see cref="TidingsOptions.PublicUrl"/>.</summary>
+    internal Uri? PublicUrl { get; set; }
 
     /// <summary>Whether somebody without a token may subscribe.</summary>
     internal bool AdmitsAnonymous => AllowAnonymous ?? (Issuers.Count == 0 && Legacy is { Publisher: null, Subscriber: null });

@@ -8,11 +8,6 @@ internal sealed class HubAuthorizationOptionsValidator : IValidateOptions<HubAut
     public ValidateOptionsResult Validate(string? name, HubAuthorizationOptions options)
     {
         var builder = new ValidateOptionsResultBuilder();
-        if (options.PublicUrl is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.Fragment.Length > 0))
-        {
-            builder.AddError($"Tidings:{nameof(options.PublicUrl)} is {url}; it must be the hub's URL, such as https://example.com/.well-known/mercure, without a query.");
-        }
-
         CheckOrigins(builder, options.PublishOrigins, nameof(options.PublishOrigins));
         CheckOrigins(builder, options.CorsOrigins, nameof(options.CorsOrigins));
         CheckCookie(builder, options.CookieName, nameof(options.CookieName));

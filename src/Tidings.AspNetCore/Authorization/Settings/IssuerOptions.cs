@@ -9,7 +9,7 @@ public sealed class IssuerOptions
     /// <summary>What the tokens have as <c>iss</c>, compared character by character. Required.</summary>
     public string? Identifier { get; set; }
 
-    /// <summary>What the tokens must have among their <c>aud</c>. Default: <see cref="HubAuthorizationOptions.PublicUrl"/>; one of the two is required.</summary>
+    /// <summary>What the tokens must have among their <c>aud</c>. Default: <see cref="TidingsOptions.PublicUrl"/>; one of the two is required.</summary>
     public string? Audience { get; set; }
 
     /// <summary>The authorization servers that give out the tokens, told to clients in the hub's metadata (RFC 9728). Default: none.</summary>

@@ -33,7 +33,7 @@ internal sealed class EventDraft(TidingsOptions options, PathString hubPath)
             return HubProblem.BadField("topic", complaint);
         }
 
-        if (ReservedTopics.IsReserved(topic, hubPath))
+        if (ReservedTopics.IsReserved(topic, hubPath, options.PublicUrl))
         {
             return HubProblem.BadField("topic", "This topic lies within the hub's own address: only the hub publishes there.");
         }
