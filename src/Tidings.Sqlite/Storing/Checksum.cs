@@ -19,12 +19,13 @@ internal ref struct Checksum
     public readonly uint Value => ~_value;
 
     /// <summary>The checksum of an event's row.</summary>
-    public static uint Of(long sequence, ulong tag, long publishedAt, bool isPrivate, string topics, string? publisherId, ReadOnlySpan<byte> body)
+    public static uint Of(long sequence, ulong tag, long publishedAt, bool isPrivate, long rule, string topics, string? publisherId, ReadOnlySpan<byte> body)
     {
         var checksum = new Checksum();
         checksum.Add(sequence);
         checksum.Add((long)tag);
         checksum.Add(publishedAt);
+        checksum.Add(rule);
         checksum.Add((topics.Length * 2L) + (isPrivate ? 1 : 0));
         checksum.Add(MemoryMarshal.AsBytes(topics.AsSpan()));
         checksum.Add(publisherId?.Length ?? -1);

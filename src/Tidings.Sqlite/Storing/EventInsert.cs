@@ -32,7 +32,7 @@ internal sealed class EventInsert : IDisposable
         long publishedAt = pending.PublishedAt.UtcTicks;
         string? publisherId = pending.PublisherId?.Value;
         ReadOnlySpan<byte> body = pending.Body.Span;
-        uint checksum = Checksum.Of(sequence, pending.Tag, publishedAt, pending.IsPrivate, topics, publisherId, body);
+        uint checksum = Checksum.Of(sequence, pending.Tag, publishedAt, pending.IsPrivate, rule, topics, publisherId, body);
         raw.sqlite3_bind_int64(_statement, 1, sequence);
         raw.sqlite3_bind_int64(_statement, 2, (long)pending.Tag);
         raw.sqlite3_bind_int64(_statement, 3, publishedAt);

@@ -20,7 +20,7 @@ internal sealed class EventSelect : IDisposable
     public EventSelect(SqliteConnection connection, string condition)
     {
         _database = connection.Handle ?? throw new InvalidOperationException("The connection is closed.");
-        string sql = $"SELECT sequence, tag, published_at, is_private, topics, publisher_id, body, checksum FROM event WHERE {condition}";
+        string sql = $"SELECT sequence, tag, published_at, is_private, topics, publisher_id, body, checksum, rule FROM event WHERE {condition}";
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_database, sql, out _statement), _database);
     }
 
@@ -76,7 +76,8 @@ internal sealed class EventSelect : IDisposable
             (string text, Topic[] topics) = _topics.Of(raw.sqlite3_column_blob(_statement, 4)); // a text's bytes are UTF-8, like the whole database
             string? publisherId = raw.sqlite3_column_type(_statement, 5) == raw.SQLITE_NULL ? null : raw.sqlite3_column_text(_statement, 5).utf8_to_string();
             ReadOnlySpan<byte> body = raw.sqlite3_column_blob(_statement, 6);
-            if (Checksum.Of(sequence, tag, publishedAt, isPrivate, text, publisherId, body) != raw.sqlite3_column_int64(_statement, 7))
+            long rule = raw.sqlite3_column_int64(_statement, 8);
+            if (Checksum.Of(sequence, tag, publishedAt, isPrivate, rule, text, publisherId, body) != raw.sqlite3_column_int64(_statement, 7))
             {
                 return false;
             }
@@ -101,7 +102,7 @@ internal sealed class EventSelect : IDisposable
 
     // SQLite would make a number of any text.
     private bool IsOfTypes() =>
-        IsNumber(1) && IsNumber(2) && IsNumber(3) && IsNumber(7)
+        IsNumber(1) && IsNumber(2) && IsNumber(3) && IsNumber(7) && IsNumber(8)
         && raw.sqlite3_column_type(_statement, 4) == raw.SQLITE_TEXT
         && raw.sqlite3_column_type(_statement, 5) is raw.SQLITE_TEXT or raw.SQLITE_NULL
         && raw.sqlite3_column_type(_statement, 6) == raw.SQLITE_BLOB;

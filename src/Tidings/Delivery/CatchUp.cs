@@ -9,7 +9,10 @@ namespace Tidings;
 /// <remarks>Belongs to one reader; not thread-safe.</remarks>
 internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
 {
-    private static readonly PageLimit Page = new(500, 256 * 1024);
+    /// <summary>How many events a page has at most. A reader that stalls holds its page for as long as it may: small enough for a thousand of them, large enough to be worth a transaction.</summary>
+    internal const int MaxPageEvents = 128;
+
+    private static readonly PageLimit Page = new(MaxPageEvents, 32 * 1024);
 
     private LogPage? _page;
     private int _next;

@@ -110,7 +110,7 @@ public sealed class RaceTests
         await test.SettleAsync();
         var gate = new Gate();
         await using Subscriber subscriber = await test.SubscribeAsync("news", StartAt.After(ids[0].Value), afterGap);
-        DecodedEvent[] firstPage = await subscriber.ReadAsync(500);
+        DecodedEvent[] firstPage = await subscriber.ReadAsync(CatchUp.MaxPageEvents);
         Assert.False(subscriber.TryRead(out _)); // the page is used up
         test.Log.BeforeRead = _ => gate.PassAsync();
         ValueTask<bool> waiting = subscriber.WaitToReadAsync();
@@ -119,7 +119,7 @@ public sealed class RaceTests
         gate.Open();
         await waiting;
 
-        Assert.Equal(SubscriberReading.Numbers(2, 501), firstPage.Data());
+        Assert.Equal(SubscriberReading.Numbers(2, 1 + CatchUp.MaxPageEvents), firstPage.Data());
         int rest = afterGap == AfterGap.Live ? 1000 : 1500;
         DecodedEvent[] events = await subscriber.ReadAsync(1 + rest);
         Assert.Equal("tidings-gap", events[0].Type);
