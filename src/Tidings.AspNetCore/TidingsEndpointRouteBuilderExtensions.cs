@@ -26,8 +26,10 @@ public static class TidingsEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         RequireServices(endpoints);
+        endpoints.ServiceProvider.GetRequiredService<HubLocation>().MappedAt(pattern);
+        endpoints.MapGet(MetadataEndpoint.Path + pattern, MetadataEndpoint.HandleAsync).WithDisplayName("Tidings hub: metadata").AllowAnonymous();
         RouteGroupBuilder hub = endpoints.MapGroup(pattern);
-        hub.MapMethods("", ReadMethods, SubscribeEndpoint.HandleAsync).WithDisplayName("Tidings hub: subscribe");
+        hub.MapMethods("", [.. ReadMethods, SubscribeEndpoint.QueryMethod], SubscribeEndpoint.HandleAsync).WithDisplayName("Tidings hub: subscribe");
         hub.MapPost("", PublishEndpoint.HandleAsync).WithDisplayName("Tidings hub: publish");
         return hub;
     }

@@ -11,6 +11,9 @@ namespace Tidings;
 /// </summary>
 internal static class SubscribeEndpoint
 {
+    /// <summary>A safe method with a body, for what does not fit into a URL (draft-ietf-httpbis-safe-method-w-body).</summary>
+    public const string QueryMethod = "QUERY";
+
     private static readonly MediaTypeHeaderValue EventStreamType = new(EventStream.MediaType);
 
     public static async Task HandleAsync(HttpContext context)
@@ -30,14 +33,16 @@ internal static class SubscribeEndpoint
             return;
         }
 
-        List<UrlEncoded.Field> query = UrlEncoded.ParseQuery(context.Request.QueryString.Value);
-        if (ReadMatchers(query, options, out List<TopicMatcher> matchers) is { } problem)
+        (List<UrlEncoded.Field> query, HubProblem? problem) = await SubscribeQuery.ReadAsync(context, options);
+        List<TopicMatcher> matchers = [];
+        problem ??= ReadMatchers(query, options, matchers);
+        if (problem is not null)
         {
             await problem.WriteAsync(context);
             return;
         }
 
-        LastEventId asked = LastEventId.From(context.Request);
+        LastEventId asked = LastEventId.From(context.Request, query);
         var subscribe = new SubscribeOptions(matchers)
         {
             StartAt = asked.StartAt,
@@ -54,9 +59,8 @@ internal static class SubscribeEndpoint
         }
     }
 
-    private static HubProblem? ReadMatchers(List<UrlEncoded.Field> query, TidingsOptions options, out List<TopicMatcher> matchers)
+    private static HubProblem? ReadMatchers(List<UrlEncoded.Field> query, TidingsOptions options, List<TopicMatcher> matchers)
     {
-        matchers = [];
         bool isCurrent = false;
         bool isLegacy = false;
         var limits = new PatternLimits(options.MaxPatternBytes, options.MaxPatternGroups);

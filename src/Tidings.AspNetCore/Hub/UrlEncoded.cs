@@ -18,9 +18,14 @@ internal static class UrlEncoded
     /// <summary>Decodes a whole query string, with or without its question mark.</summary>
     public static List<Field> ParseQuery(string? query)
     {
+        ReadOnlySpan<byte> text = Encoding.UTF8.GetBytes(query ?? "");
+        return Parse(text.StartsWith("?"u8) ? text[1..] : text);
+    }
+
+    /// <summary>Decodes a whole form.</summary>
+    public static List<Field> Parse(ReadOnlySpan<byte> rest)
+    {
         var fields = new List<Field>();
-        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(query ?? "");
-        rest = rest.StartsWith("?"u8) ? rest[1..] : rest;
         while (!rest.IsEmpty)
         {
             int end = rest.IndexOf((byte)'&');

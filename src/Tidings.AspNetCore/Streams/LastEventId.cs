@@ -32,21 +32,24 @@ public readonly record struct LastEventId(string? Value)
         return ValueTask.FromResult(From(context.Request));
     }
 
-    internal static LastEventId From(HttpRequest request)
+    /// <summary>Reads the id from a request whose parameters were read already, those of the query before those of the body.</summary>
+    internal static LastEventId From(HttpRequest request, List<UrlEncoded.Field> parameters)
     {
         if (request.Headers.TryGetValue(Header, out Microsoft.Extensions.Primitives.StringValues header))
         {
             return new LastEventId(header.ToString());
         }
 
-        foreach (string name in QueryNames)
+        foreach (UrlEncoded.Field parameter in parameters)
         {
-            if (request.Query.TryGetValue(name, out Microsoft.Extensions.Primitives.StringValues value))
+            if (Array.IndexOf(QueryNames, parameter.Name) >= 0)
             {
-                return new LastEventId(value[0] ?? "");
+                return new LastEventId(parameter.Value ?? "");
             }
         }
 
         return default;
     }
+
+    internal static LastEventId From(HttpRequest request) => From(request, UrlEncoded.ParseQuery(request.QueryString.Value));
 }

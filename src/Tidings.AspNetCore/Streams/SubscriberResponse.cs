@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -32,7 +31,7 @@ internal static class SubscriberResponse
         await using Subscriber subscriber = opened;
         if (asked.IsSent)
         {
-            string told = subscriber.StartGap is null && !string.IsNullOrEmpty(asked.Value) ? ToHeader(asked.Value) : ReservedNames.Earliest;
+            string told = subscriber.StartGap is null && !string.IsNullOrEmpty(asked.Value) ? HeaderText.Id(asked.Value) : ReservedNames.Earliest;
             foreach (string header in CursorHeaders)
             {
                 context.Response.Headers[header] = told;
@@ -43,22 +42,5 @@ internal static class SubscriberResponse
             ? new CursorHeartbeat(subscriber, context.RequestServices.GetRequiredService<OpenStreams>())
             : null;
         await EventStreamResponse.WriteAsync(context, subscriber, cursor, term);
-    }
-
-    // A header holds ASCII alone (RFC 9110, 5.5); what lies beyond in a publisher's own id is percent-encoded, as in a URL.
-    private static string ToHeader(string id)
-    {
-        if (Ascii.IsValid(id))
-        {
-            return id;
-        }
-
-        var encoded = new StringBuilder();
-        foreach (Rune rune in id.EnumerateRunes())
-        {
-            encoded.Append(rune.IsAscii ? rune.ToString() : Uri.EscapeDataString(rune.ToString()));
-        }
-
-        return encoded.ToString();
     }
 }

@@ -154,6 +154,17 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
+    /// The id of the newest event that is stored, or of the place where the log begins if there is none. Whoever asks for it, then reads a state, and hands both to a client, whose stream begins
+    /// after this id, knows that no change is missed in between; some may be told twice.
+    /// </summary>
+    /// <exception cref="EventLogException">The log cannot be read.</exception>
+    public async ValueTask<SseId> GetLastEventIdAsync(CancellationToken cancellationToken = default)
+    {
+        LogPosition position = await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
+        return await _context.Cursors.IdOfAsync(position.Last, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
     /// Opens a stream. When the task completes the subscriber is registered: every event acknowledged from then on that matches will be in it.
     /// </summary>
     /// <exception cref="SubscribeException">There would be more distinct patterns in use than <see cref="BrokerOptions.MaxPatterns"/>.</exception>
