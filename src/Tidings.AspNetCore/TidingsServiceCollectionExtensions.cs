@@ -56,6 +56,17 @@ public static class TidingsServiceCollectionExtensions
             host.ShutdownTimeout = host.ShutdownTimeout < needed ? needed : host.ShutdownTimeout;
         });
         services.AddSingleton<IHostedService, TidingsLifetime>();
+        AddSubscriptions(services);
+    }
+
+    private static void AddSubscriptions(IServiceCollection services)
+    {
+        services.TryAddSingleton<ISubscriptionsAccess, DevSubscriptionsAccess>();
+        services.AddSingleton<ActiveSubscriptions>();
+        services.AddSingleton<SubscriptionAnnouncer>();
+        services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<SubscriptionAnnouncer>());
+        services.AddSingleton<SubscriptionPages>();
+        services.AddSingleton<SubscriptionsEndpoint>();
     }
 
     private sealed class Builder(IServiceCollection services) : ITidingsBuilder

@@ -13,30 +13,35 @@ internal static class SubscribeEndpoint
 {
     private static readonly MediaTypeHeaderValue EventStreamType = new(EventStream.MediaType);
 
-    public static Task HandleAsync(HttpContext context)
+    public static async Task HandleAsync(HttpContext context)
     {
         TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
         if (DevGuard.ReadComplaint(context, options) is { } refused)
         {
-            return refused.WriteAsync(context);
+            await refused.WriteAsync(context);
+            return;
         }
 
         if (!AcceptsEventStream(context.Request))
         {
-            return new HubProblem(
+            await new HubProblem(
                 StatusCodes.Status406NotAcceptable,
                 HeaderNames.Accept,
                 $"The hub answers with {EventStream.MediaType}, which the Accept header excludes.").WriteAsync(context);
+            return;
         }
 
         List<UrlEncoded.Field> query = UrlEncoded.ParseQuery(context.Request.QueryString.Value);
         if (ReadMatchers(query, options, out List<TopicMatcher> matchers) is { } problem)
         {
-            return problem.WriteAsync(context);
+            await problem.WriteAsync(context);
+            return;
         }
 
         LastEventId asked = LastEventId.From(context.Request);
-        return SubscriberResponse.WriteAsync(context, asked, new SubscribeOptions(matchers)
+        using IDisposable? active = context.RequestServices.GetRequiredService<ActiveSubscriptions>()
+            .Begin(context, [.. matchers.Select(matcher => new SubscribedMatcher("exact", matcher.ToString()))]);
+        await SubscriberResponse.WriteAsync(context, asked, new SubscribeOptions(matchers)
         {
             StartAt = asked.StartAt,
             GapTelling = query.Contains(new UrlEncoded.Field("gap", "header")) ? GapTelling.OutsideStream : GapTelling.InStream,

@@ -15,5 +15,7 @@ internal sealed class BrokerContext
 
     public required Dispatcher Dispatcher { get; init; }
 
+    public LiveOnlyTopics LiveOnly { get; } = new();
+
     public required BrokerMetrics Metrics { get; init; }
 }
