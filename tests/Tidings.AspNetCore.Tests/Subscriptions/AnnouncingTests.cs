@@ -36,6 +36,19 @@ public sealed class AnnouncingTests
         Assert.Equal(["public"], (await ReadAsync(other, 1)).Select(told => told.Data));
     }
 
+    [Theory]
+    [InlineData(TestApp.HubPath)]
+    [InlineData("/.well-known/mercure/")]
+    public async Task Nobody_but_the_hub_publishes_on_the_topics_of_subscriptions_however_the_hub_is_addressed(string hub)
+    {
+        await using TestSubscriptions test = await TestSubscriptions.StartAsync();
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("topic", $"{Path}/exact/news/forged"), KeyValuePair.Create("data", "forged")]);
+
+        using HttpResponseMessage response = await test.App.Client.PostAsync(new Uri(hub, UriKind.Relative), form, TestApp.Cancellation);
+
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
     [Fact]
     public async Task A_subscription_that_begins_and_ends_within_the_window_tells_nothing()
     {
