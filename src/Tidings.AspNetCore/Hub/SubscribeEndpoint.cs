@@ -39,8 +39,13 @@ internal static class SubscribeEndpoint
         }
 
         LastEventId asked = LastEventId.From(context.Request);
+        if (await context.RequestServices.GetRequiredService<ISubscriptionsAccess>().IdentifyAsync(context) is not { } caller)
+        {
+            return;
+        }
+
         using IDisposable? active = context.RequestServices.GetRequiredService<ActiveSubscriptions>()
-            .Begin(context, [.. matchers.Select(matcher => new SubscribedMatcher("exact", matcher.ToString()))]);
+            .Begin(context, caller, [.. matchers.Select(matcher => new SubscribedMatcher("exact", matcher.ToString()))]);
         await SubscriberResponse.WriteAsync(context, asked, new SubscribeOptions(matchers)
         {
             StartAt = asked.StartAt,

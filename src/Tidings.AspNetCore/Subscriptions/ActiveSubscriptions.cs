@@ -8,7 +8,7 @@ namespace Tidings;
 /// afterwards. So a list holds nothing whose end would not be told, and misses nothing that was told before it.
 /// </summary>
 /// <remarks>Safe for use from several threads.</remarks>
-internal sealed class ActiveSubscriptions(Broker broker, ISubscriptionsAccess access, IOptions<TidingsOptions> options)
+internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions> options)
 {
     private readonly Lock _gate = new();
 
@@ -34,7 +34,7 @@ internal sealed class ActiveSubscriptions(Broker broker, ISubscriptionsAccess ac
     /// Notes that a stream of the hub begins; dispose of what is returned when it has ended. Null if its subscriptions are not told. Comes before the stream is opened: from then on
     /// the broker knows which events are told and not stored.
     /// </summary>
-    public IDisposable? Begin(HttpContext context, IReadOnlyList<SubscribedMatcher> matchers)
+    public IDisposable? Begin(HttpContext context, SubscriptionsCaller caller, IReadOnlyList<SubscribedMatcher> matchers)
     {
         SubscriptionsOptions settings = options.Value.Subscriptions;
         if (!settings.Enabled || SubscriptionAddress.HubPathOf(context) is not { } hubPath)
@@ -43,11 +43,10 @@ internal sealed class ActiveSubscriptions(Broker broker, ISubscriptionsAccess ac
         }
 
         broker.LiveOnly.Add(SubscriptionAddress.Of(hubPath));
-        SubscriptionsCaller caller = access.Identify(context);
         return caller.IsAnonymous && !settings.IncludeAnonymous ? null : Begin(hubPath, caller, matchers);
     }
 
-    /// <inheritdoc cref="Begin(HttpContext, IReadOnlyList{SubscribedMatcher})"/>
+    /// <inheritdoc cref="Begin(HttpContext, SubscriptionsCaller, IReadOnlyList{SubscribedMatcher})"/>
     public IDisposable Begin(string hubPath, SubscriptionsCaller caller, IReadOnlyList<SubscribedMatcher> matchers)
     {
         // Random, and nobody's choice: it must not tell who the subscriber is, or be the same for two streams.

@@ -9,15 +9,15 @@ internal sealed class DevSubscriptionsAccess(IOptions<TidingsOptions> options) :
 {
     public bool SpeaksLegacy => options.Value.Dev;
 
-    public SubscriptionsCaller Identify(HttpContext context)
+    public ValueTask<SubscriptionsCaller?> IdentifyAsync(HttpContext context)
     {
         bool isDeveloper = Complaint(context) is null;
-        return new SubscriptionsCaller
+        return ValueTask.FromResult<SubscriptionsCaller?>(new SubscriptionsCaller
         {
             Key = context.Connection.RemoteIpAddress?.ToString() ?? "",
             IsAnonymous = !isDeveloper,
             MayReceive = _ => isDeveloper,
-        };
+        });
     }
 
     public Task RefuseAsync(HttpContext context, SubscriptionsCaller caller)

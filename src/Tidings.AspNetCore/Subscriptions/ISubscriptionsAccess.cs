@@ -9,8 +9,8 @@ internal interface ISubscriptionsAccess
     /// <summary>Whether protocol 0.x is spoken: then subscriptions are told and listed in its forms, too.</summary>
     bool SpeaksLegacy { get; }
 
-    /// <summary>Says who a request comes from.</summary>
-    SubscriptionsCaller Identify(HttpContext context);
+    /// <summary>Says who a request comes from; null if what it showed is no good, and then the request is answered.</summary>
+    ValueTask<SubscriptionsCaller?> IdentifyAsync(HttpContext context);
 
     /// <summary>Answers a caller that may not see what it asks for.</summary>
     Task RefuseAsync(HttpContext context, SubscriptionsCaller caller);

@@ -56,7 +56,11 @@ internal sealed class SubscriptionsEndpoint(
             return;
         }
 
-        SubscriptionsCaller caller = access.Identify(context);
+        if (await access.IdentifyAsync(context) is not { } caller)
+        {
+            return;
+        }
+
         if (DialectOf(context, variables, caller) is not { } dialect)
         {
             await NotFound().WriteAsync(context);

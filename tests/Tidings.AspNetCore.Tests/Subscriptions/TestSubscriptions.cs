@@ -45,7 +45,8 @@ internal sealed class TestSubscriptions : ISubscriptionsAccess, IAsyncDisposable
         return test;
     }
 
-    public SubscriptionsCaller Identify(HttpContext context) => Caller(context.Request.Headers["X-Caller"].ToString());
+    public ValueTask<SubscriptionsCaller?> IdentifyAsync(HttpContext context) =>
+        ValueTask.FromResult<SubscriptionsCaller?>(Caller(context.Request.Headers["X-Caller"].ToString()));
 
     public Task RefuseAsync(HttpContext context, SubscriptionsCaller caller) =>
         new HubProblem(StatusCodes.Status403Forbidden, Field: null, "Not granted.").WriteAsync(context);
