@@ -20,7 +20,7 @@ public static class TidingsEndpointRouteBuilderExtensions
     /// </summary>
     /// <param name="endpoints">The app.</param>
     /// <param name="pattern">The path of the hub. Default <c>/.well-known/mercure</c>.</param>
-    /// <returns>Both endpoints: CORS, authorization, rate limits and names are added to them as to any other.</returns>
+    /// <returns>All endpoints: CORS, authorization, rate limits and names are added to them as to any other.</returns>
     /// <exception cref="InvalidOperationException"><c>AddTidings</c> was not called.</exception>
     public static IEndpointConventionBuilder MapTidings(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = DefaultHubPath)
     {
@@ -31,6 +31,7 @@ public static class TidingsEndpointRouteBuilderExtensions
         RouteGroupBuilder hub = endpoints.MapGroup(pattern);
         hub.MapMethods("", [.. ReadMethods, SubscribeEndpoint.QueryMethod], SubscribeEndpoint.HandleAsync).WithDisplayName("Tidings hub: subscribe");
         hub.MapPost("", PublishEndpoint.HandleAsync).WithDisplayName("Tidings hub: publish");
+        SubscriptionsEndpoint.Map(hub);
         return hub;
     }
 

@@ -12,6 +12,9 @@ public sealed class TidingsOptions
     /// <summary>What the in-memory log keeps, as long as no other log is used.</summary>
     public InMemoryLogOptions MemoryLog { get; } = new();
 
+    /// <summary>Whether and how the hub tells who is subscribed to what. Default: not at all.</summary>
+    public SubscriptionsOptions Subscriptions { get; } = new();
+
     /// <summary>How long a stream may be silent before a comment is sent, so that nothing between here and the client gives it up. Default 15 s; 1 s to 10 min.</summary>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -44,12 +44,21 @@ internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
             builder, options.MemoryLog.MaxIdempotencyKeys, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.MaxIdempotencyKeys)}", minimum: 0);
         CheckTime(
             builder, options.MemoryLog.IdempotencyWindow, $"{nameof(options.MemoryLog)}:{nameof(options.MemoryLog.IdempotencyWindow)}", TimeSpan.Zero, TimeSpan.FromDays(365));
+        CheckSubscriptions(builder, options.Subscriptions);
         if (options.Broker.Complaint() is { } complaint)
         {
             builder.AddError($"{TidingsOptions.SectionName}:{nameof(options.Broker)}:{complaint}");
         }
 
         return builder.Build();
+    }
+
+    private static void CheckSubscriptions(ValidateOptionsResultBuilder builder, SubscriptionsOptions options)
+    {
+        const string Section = nameof(TidingsOptions.Subscriptions);
+        CheckTime(builder, options.CoalescingWindow, $"{Section}:{nameof(options.CoalescingWindow)}", TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        CheckCount(builder, options.MaxChangesPerSecond, $"{Section}:{nameof(options.MaxChangesPerSecond)}", minimum: 1, maximum: 1_000_000);
+        CheckCount(builder, options.PageSize, $"{Section}:{nameof(options.PageSize)}", minimum: 1, maximum: 1000);
     }
 
     private static void CheckTime(ValidateOptionsResultBuilder builder, TimeSpan value, string name, TimeSpan minimum, TimeSpan maximum)

@@ -64,6 +64,17 @@ public static class TidingsServiceCollectionExtensions
             host.ShutdownTimeout = host.ShutdownTimeout < needed ? needed : host.ShutdownTimeout;
         });
         services.AddSingleton<IHostedService, TidingsLifetime>();
+        AddSubscriptions(services);
+    }
+
+    private static void AddSubscriptions(IServiceCollection services)
+    {
+        services.TryAddSingleton<ISubscriptionsAccess, GrantedSubscriptionsAccess>();
+        services.AddSingleton<ActiveSubscriptions>();
+        services.AddSingleton<SubscriptionAnnouncer>();
+        services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<SubscriptionAnnouncer>());
+        services.AddSingleton<SubscriptionPages>();
+        services.AddSingleton<SubscriptionsEndpoint>();
     }
 
     private sealed class Builder(IServiceCollection services) : ITidingsBuilder

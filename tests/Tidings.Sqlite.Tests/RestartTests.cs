@@ -28,6 +28,24 @@ public sealed class RestartTests
     [Theory]
     [InlineData(Ending.Closed)]
     [InlineData(Ending.Killed)]
+    public async Task Live_only_events_have_left_nothing_but_their_places(Ending ending)
+    {
+        await using var test = new TestLog();
+        await test.AppendAsync("news", "a");
+        await test.AppendAsync(new PendingEvent(["presence"], "here"u8.ToArray(), tag: 2, test.Time.GetUtcNow(), isPrivate: true) { IsLiveOnly = true });
+
+        await using TestLog again = await test.EndAsync(ending);
+
+        Assert.Equal((1L, 2L), ((await again.PositionAsync()).Floor, (await again.PositionAsync()).Last));
+        Assert.Equal([1L], (await again.ReadAsync()).Events.Select(logged => logged.Sequence));
+        await again.AppendAsync("news", "b");
+        Assert.Equal([1L, 3L], (await again.ReadAsync()).Events.Select(logged => logged.Sequence));
+        again.AssertSound();
+    }
+
+    [Theory]
+    [InlineData(Ending.Closed)]
+    [InlineData(Ending.Killed)]
     public async Task Events_are_read_back_whole(Ending ending)
     {
         await using var test = new TestLog();

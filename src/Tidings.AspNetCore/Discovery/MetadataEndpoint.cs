@@ -27,13 +27,14 @@ internal static class MetadataEndpoint
         context.Response.Headers.AccessControlAllowOrigin = "*"; // public, and the same for everybody
         using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
         {
-            Write(json, publicUrl, authorization);
+            bool hasSubscriptions = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value.Subscriptions.Enabled;
+            Write(json, publicUrl, authorization, hasSubscriptions);
         }
 
         return context.Response.CompleteAsync();
     }
 
-    private static void Write(Utf8JsonWriter json, Uri publicUrl, HubAuthorizationOptions authorization)
+    private static void Write(Utf8JsonWriter json, Uri publicUrl, HubAuthorizationOptions authorization, bool hasSubscriptions)
     {
         json.WriteStartObject();
         json.WriteString("resource", publicUrl.OriginalString);
@@ -47,6 +48,7 @@ internal static class MetadataEndpoint
         WriteOne(json, "authorization_details_types_supported", AuthorizationDetails.Type);
         WriteOne(json, "bearer_methods_supported", "header");
         json.WriteString("mercure_cookie", authorization.CookieName);
+        json.WriteBoolean("mercure_subscriptions", hasSubscriptions);
         json.WriteEndObject();
     }
 

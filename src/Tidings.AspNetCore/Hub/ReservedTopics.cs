@@ -9,12 +9,25 @@ namespace Tidings;
 internal static class ReservedTopics
 {
     /// <param name="topic">The topic.</param>
-    /// <param name="hubPath">The path under which the request reached the hub.</param>
+    /// <param name="request">The request with which it came.</param>
     /// <param name="publicUrl">The hub's URL as clients know it, which a proxy may have mapped to another path; null if it is not configured.</param>
-    public static bool IsReserved(Topic topic, PathString hubPath, Uri? publicUrl)
+    public static bool IsReserved(Topic topic, HttpRequest request, Uri? publicUrl)
     {
-        string path = hubPath.ToUriComponent();
-        return IsWithin(topic, Hub("https", path)) || IsWithin(topic, Hub("http", path)) || (publicUrl is not null && IsWithin(topic, BaseUrls.Of(publicUrl)));
+        // As the request spells it, and as the hub was mapped: routing does not look at the case of letters, topics do.
+        string asked = request.PathBase + request.Path;
+        string mapped = SubscriptionAddress.HubPathOf(request.HttpContext) ?? asked;
+        string mappedBelowBase = request.PathBase + mapped;
+        return IsReserved(topic, asked)
+            || (mapped != asked && IsReserved(topic, mapped))
+            || (request.PathBase.HasValue && mappedBelowBase != asked && IsReserved(topic, mappedBelowBase))
+            || (publicUrl is not null && IsWithin(topic, BaseUrls.Of(publicUrl)));
+    }
+
+    private static bool IsReserved(Topic topic, string hubPath)
+    {
+        // Below a hub at the root lies everything: there only what the hub itself publishes is its own.
+        string path = hubPath is "" or "/" ? SubscriptionAddress.Segment : new PathString(hubPath).ToUriComponent();
+        return IsWithin(topic, Hub("https", path)) || IsWithin(topic, Hub("http", path));
     }
 
     // With either scheme: "http:/x" is a path beside a hub of http, and a host beside one of https.

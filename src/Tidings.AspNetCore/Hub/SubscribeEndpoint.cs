@@ -53,6 +53,9 @@ internal static class SubscribeEndpoint
         using IDisposable? lease = await StreamGate.TryEnterAsync(context, grants.Subject, context.User.FindFirst(TokenClaims.TokenId)?.Value ?? "");
         if (lease is not null)
         {
+            SubscriptionsCaller caller = context.RequestServices.GetRequiredService<ISubscriptionsAccess>().CallerOf(context, grants);
+            using IDisposable? active = context.RequestServices.GetRequiredService<ActiveSubscriptions>().Begin(
+                context, caller, [.. matchers.Select(matcher => new SubscribedMatcher(matcher.TypeName, matcher.Text))]);
             using WatchedToken? token = context.RequestServices.GetService<TokenWatch>()?.Watch(grants);
             DateTimeOffset now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
             await SubscriberResponse.WriteAsync(context, asked, subscribe, new StreamTerm(options, now, grants.Expires, token?.Ended ?? CancellationToken.None));

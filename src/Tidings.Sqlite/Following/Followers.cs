@@ -2,7 +2,7 @@ namespace Tidings;
 
 /// <summary>
 /// Hands what was just committed to those who follow the log, without reading it again. Holds what the slowest of them has not been handed yet, whatever the
-/// retention, and makes storing wait when that becomes too much. Where some events are not kept it holds the newest also while nobody follows, for the one who
+/// retention, and makes storing wait when that becomes too much. Where some events are not kept, by retention or because they are live-only, it holds the newest also while nobody follows, for the one who
 /// has not joined yet or comes back after a failure: they are nowhere else.
 /// </summary>
 internal sealed class Followers
@@ -27,6 +27,7 @@ internal sealed class Followers
     private long _backlogBytes;
     private long _heldAfter; // Everything after this sequence is in the backlog.
     private LogPosition _position;
+    private bool _holdsUnfollowed;
     private bool _isClosed;
     private TaskCompletionSource _committed = NewSignal();
     private TaskCompletionSource _handedOver = NewSignal();
@@ -37,8 +38,13 @@ internal sealed class Followers
         _heldAfter = position.Last;
     }
 
-    /// <summary>Whether the newest events are held while nobody follows. Otherwise whoever joins reads them. Default: no.</summary>
-    public bool HoldsUnfollowed { get; init; }
+    /// <summary>
+    /// Whether the newest events are held while nobody follows. Otherwise whoever joins reads them. Default: from the first live-only event on.
+    /// </summary>
+    public bool HoldsUnfollowed
+    {
+        init => _holdsUnfollowed = value;
+    }
 
     /// <summary>Where the log begins and ends, as of the last commit.</summary>
     public LogPosition Position
@@ -88,6 +94,7 @@ internal sealed class Followers
             _position = position;
             foreach (LoggedEvent logged in committed)
             {
+                _holdsUnfollowed |= logged.Content.IsLiveOnly;
                 _backlog.Enqueue(logged);
                 _backlogBytes += logged.Content.Body.Length;
             }
@@ -224,7 +231,7 @@ internal sealed class Followers
     // What falls out here is read from the database by whoever joins, if it is kept.
     private void TrimUnfollowedLocked()
     {
-        if (!HoldsUnfollowed)
+        if (!_holdsUnfollowed)
         {
             _backlog.Clear();
             _backlogBytes = 0;

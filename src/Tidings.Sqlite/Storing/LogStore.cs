@@ -175,7 +175,7 @@ internal sealed class LogStore : IDisposable
         long sequence = state.Last + 1;
         state = state with { Last = sequence };
         Rule? rule = state.Rules.Of(pending.Topics);
-        if (rule?.Limits?.Keep != Keep.None)
+        if (!pending.IsLiveOnly && rule?.Limits?.Keep != Keep.None)
         {
             Insert(pending, sequence, rule, ref state);
         }

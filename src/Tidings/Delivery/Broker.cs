@@ -67,6 +67,12 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>The newest sequence that was offered to everybody whom it concerns: a moment behind what was acknowledged.</summary>
     internal long Dispatched => _context.Dispatcher.Dispatched;
 
+    /// <summary>The log's end when this broker started: of what was live-only before, nothing is known.</summary>
+    internal long StartedAfter => _context.Dispatcher.StartedAfter;
+
+    /// <summary>The topics under which events are published that are not stored. Whoever publishes some adds them first.</summary>
+    internal LiveOnlyTopics LiveOnly => _context.LiveOnly;
+
     /// <summary>
     /// Completes, with the reason, when the log has given up and nothing can be stored any more. Delivery of what is stored goes on; a process that exists to
     /// publish should end and be started anew. Never fails, and does not complete otherwise.
@@ -160,9 +166,34 @@ public sealed class Broker : IAsyncDisposable
     /// <exception cref="EventLogException">The log cannot be read.</exception>
     public async ValueTask<SseId> GetLastEventIdAsync(CancellationToken cancellationToken = default)
     {
-        LogPosition position = await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
-        return await _context.Cursors.IdOfAsync(position.Last, cancellationToken).ConfigureAwait(false);
+        long end = await GetEndAsync(cancellationToken).ConfigureAwait(false);
+        return await IdOfAsync(end, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Publishes an event of the hub's own: private, never stored, and free to use the reserved types. Completes when it has its place in the order. Its topic belongs to
+    /// <see cref="LiveOnly"/>.
+    /// </summary>
+    /// <exception cref="PublishException">The event was not acknowledged.</exception>
+    internal async Task<SseId> PublishLiveOnlyAsync(Topic topic, ServerEvent serverEvent)
+    {
+        await StartAsync(CancellationToken.None).ConfigureAwait(false);
+        return await EnqueueLiveOnly(topic, serverEvent).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="PublishLiveOnlyAsync"/>, for a broker that has started: calls one after the other keep their order without being awaited.</summary>
+    internal Task<SseId> EnqueueLiveOnly(Topic topic, ServerEvent serverEvent) => _writer.EnqueueAsync(
+        new PendingEvent([topic], SseFrame.EncodeBody(serverEvent), EventIdCodec.NewTag(), _timeProvider.GetUtcNow(), isPrivate: true) { IsLiveOnly = true });
+
+    /// <summary>The place up to which everything is stored: whatever is published from now on comes after it.</summary>
+    internal async ValueTask<long> GetEndAsync(CancellationToken cancellationToken)
+    {
+        await StartAsync(CancellationToken.None).ConfigureAwait(false);
+        return (await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false)).Last;
+    }
+
+    /// <summary>The id with which a client comes back to <paramref name="place"/>.</summary>
+    internal ValueTask<SseId> IdOfAsync(long place, CancellationToken cancellationToken) => _context.Cursors.IdOfAsync(place, cancellationToken);
 
     /// <summary>
     /// Opens a stream. When the task completes the subscriber is registered: every event acknowledged from then on that matches will be in it.
@@ -238,6 +269,7 @@ public sealed class Broker : IAsyncDisposable
         try
         {
             LogPosition position = await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
+            _context.Dispatcher.StartedAfter = position.Last;
             _dispatching = RunLoopAsync("dispatcher", () => _context.Dispatcher.RunAsync(position.Last));
             _tailing = RunLoopAsync("tail", () => _tail.RunAsync(position.Last, _stopping.Token));
             _writing = RunLoopAsync("writer", _writer.RunAsync);

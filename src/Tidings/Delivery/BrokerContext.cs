@@ -17,5 +17,7 @@ internal sealed class BrokerContext
 
     public required PatternBudget Patterns { get; init; }
 
+    public LiveOnlyTopics LiveOnly { get; } = new();
+
     public required BrokerMetrics Metrics { get; init; }
 }

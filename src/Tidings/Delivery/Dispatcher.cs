@@ -24,6 +24,8 @@ internal sealed class Dispatcher
     private readonly TopicIndex<Subscriber> _index = new();
     private readonly ConcurrentDictionary<Subscriber, bool> _subscribers = new(); // Others only look who is behind.
     private long _dispatched;
+    private long _startedAfter; // Set once, before the loop runs; others read it.
+    private long _liveOnlyThrough; // The newest event that was dispatched and is not in the log, or may have been one.
     private long _drainThrough = long.MaxValue;
     private bool _isDraining;
 
@@ -37,10 +39,18 @@ internal sealed class Dispatcher
     /// <summary>The newest sequence that was offered to everybody whom it concerns.</summary>
     public long Dispatched => Volatile.Read(ref _dispatched);
 
+    /// <summary>Where the loop begins: of what was live-only up to here, nothing is known.</summary>
+    public long StartedAfter
+    {
+        get => Volatile.Read(ref _startedAfter);
+        set => Volatile.Write(ref _startedAfter, value);
+    }
+
     /// <summary>Runs until <see cref="Stop"/>, and then closes whoever is still there; begins after <paramref name="startAfter"/>.</summary>
     public async Task RunAsync(long startAfter)
     {
         Volatile.Write(ref _dispatched, startAfter);
+        _liveOnlyThrough = startAfter;
         try
         {
             while (await _inbox.Reader.WaitToReadAsync().ConfigureAwait(false))
@@ -144,7 +154,7 @@ internal sealed class Dispatcher
                 Register((Subscriber)message.Subject);
                 break;
             case MessageKind.Restart:
-                ((Subscriber)message.Subject).StartOffering(_dispatched);
+                ((Subscriber)message.Subject).StartOffering(_dispatched, _liveOnlyThrough);
                 break;
             case MessageKind.Leave:
                 Leave((Subscriber)message.Subject);
@@ -169,8 +179,18 @@ internal sealed class Dispatcher
             }
         }
 
+        if (page.Through - _dispatched > page.Events.Length)
+        {
+            OverflowLiveOnly(page.Through);
+        }
+
         foreach (FramedEvent framed in page.Events)
         {
+            if (framed.Content.IsLiveOnly)
+            {
+                _liveOnlyThrough = Math.Max(_liveOnlyThrough, framed.Sequence);
+            }
+
             _ring.Add(framed);
             foreach (Topic topic in framed.Content.Topics)
             {
@@ -190,6 +210,19 @@ internal sealed class Dispatcher
         DrainIfReached();
     }
 
+    // The log told less than it was given: a tail that was cut off and came back too late finds nothing of what was live-only.
+    private void OverflowLiveOnly(long through)
+    {
+        _liveOnlyThrough = through;
+        foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
+        {
+            if (subscriber.Key.SeesLiveOnly)
+            {
+                subscriber.Key.Overflow(_dispatched);
+            }
+        }
+    }
+
     private static void OfferTo(ReadOnlySpan<IndexEntry<Subscriber>> entries, long sequence)
     {
         foreach (IndexEntry<Subscriber> entry in entries)
@@ -200,7 +233,7 @@ internal sealed class Dispatcher
 
     private void Register(Subscriber subscriber)
     {
-        subscriber.StartOffering(_dispatched);
+        subscriber.StartOffering(_dispatched, _liveOnlyThrough);
         if (_isDraining)
         {
             subscriber.Close(CloseReason.Draining);

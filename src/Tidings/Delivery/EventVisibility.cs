@@ -26,6 +26,9 @@ public sealed class EventVisibility
         return matchers.Length == 0 ? PublicOnly : new EventVisibility(new MatcherSet(matchers));
     }
 
+    /// <summary>Whether the subscriber may see private events on any of <paramref name="topics"/>; when in doubt, yes.</summary>
+    internal bool MayReach(LiveOnlyTopics topics) => _granted is not null && topics.MayBeSelectedBy(_granted);
+
     /// <summary>Whether the subscriber may see an event.</summary>
     internal bool Includes(PendingEvent content) => !content.IsPrivate || (_granted is not null && _granted.MatchesAny(content.Topics));
 }

@@ -6,12 +6,29 @@ internal sealed class GapTeller(SubscribeOptions options, MatcherSet matchers, B
 {
     private ReadOnlyMemory<byte>? _frame;
     private long _proved; // What is missing below this sequence was told, or not asked for.
+    private long _liveOnlyProved; // The same for events that are not stored, up to and including this sequence.
+
+    /// <summary>Whether the subscriber selects, and may see, events that are not stored.</summary>
+    public bool SeesLiveOnly { get; } = options.Visibility.MayReach(broker.LiveOnly) && broker.LiveOnly.MayBeSelectedBy(matchers);
+
+    /// <summary>The newest event up to the subscriber's cut that is not in the log. Set by the dispatcher's loop, with the cut, while the reader waits for it.</summary>
+    public long LiveOnlyThrough { get; set; }
 
     /// <summary>Whether a gap is to be read before anything else.</summary>
     public bool IsWaiting => _frame is not null;
 
-    /// <summary>Notes what the subscriber's beginning has told already.</summary>
-    public void Begin(Start start) => _proved = start.Proved;
+    /// <summary>Notes what the subscriber's beginning tells, or has not asked for, and says why the cursor that was asked for cannot be honoured; null if it can.</summary>
+    public GapReason? Begin(Start start)
+    {
+        _proved = start.Proved;
+        GapReason? reason = start.Reason ?? (IsLiveOnlyLost(start.Cursor) ? GapReason.Expired : null);
+        if (reason is not null || options.StartAt.Kind != StartKind.After)
+        {
+            _liveOnlyProved = LiveOnlyThrough;
+        }
+
+        return reason;
+    }
 
     /// <summary>Takes the frame that tells the gap.</summary>
     public bool TryRead(out ReadOnlyMemory<byte> frame)
@@ -29,12 +46,26 @@ internal sealed class GapTeller(SubscribeOptions options, MatcherSet matchers, B
         if (floor > Math.Max(after + 1, _proved))
         {
             _proved = floor;
+            _liveOnlyProved = LiveOnlyThrough;
+            return GapReason.Expired;
+        }
+
+        // The page comes from the log, which does not have them.
+        if (SeesLiveOnly && LiveOnlyThrough > Math.Max(after, _liveOnlyProved))
+        {
+            _liveOnlyProved = LiveOnlyThrough;
             return GapReason.Expired;
         }
 
         // Otherwise the log no longer reaches as far as what was dispatched from it.
         return page.Through <= after ? GapReason.Rewound : null;
     }
+
+    // While the ring has what comes after the cursor, the events are read from there. What was live-only before this process has left no trace.
+    private bool IsLiveOnlyLost(long? cursor) =>
+        SeesLiveOnly
+        && options.StartAt.Kind == StartKind.After
+        && (cursor <= broker.Dispatcher.StartedAfter || (cursor < LiveOnlyThrough && !broker.Ring.TryGet(cursor.Value + 1, out _)));
 
     /// <summary>Tells a gap after which the reader goes on behind <paramref name="cursor"/>.</summary>
     /// <param name="reason">Why events are missing.</param>

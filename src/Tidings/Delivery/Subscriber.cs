@@ -52,6 +52,9 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     /// <summary>Whether the subscriber reads, or will have to read, what the dispatcher offers no more. A glance, from any thread.</summary>
     internal bool IsBehind => _pending.HasOverflowed || Volatile.Read(ref _mustRestart) || Volatile.Read(ref _cursor) < Volatile.Read(ref _cut);
 
+    /// <summary>Whether it selects, and may see, events that are not stored.</summary>
+    internal bool SeesLiveOnly => _gaps.SeesLiveOnly;
+
     /// <summary>Up to where it was handed everything. A glance, from any thread.</summary>
     internal long HandedOutThrough => Volatile.Read(ref _cursor);
 
@@ -104,8 +107,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     /// <summary>Takes its place once the dispatcher has set the cut. For the broker, before the reader begins.</summary>
     internal async ValueTask BeginAsync(Start start, CancellationToken cancellationToken)
     {
-        _gaps.Begin(start);
-        if (start.Reason is { } reason)
+        if (_gaps.Begin(start) is { } reason)
         {
             // Live after a gap means: from the cut on. Nothing dispatched since the registration is skipped.
             _cursor = _options.AfterGap == AfterGap.ReplayRetained ? start.Cursor!.Value : _cut; // a gap comes with the place where the log begins
@@ -153,10 +155,11 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     internal void Overflow(long offeredThrough) => _pending.Overflow(offeredThrough);
 
     /// <summary>Sets the place from which on events are offered. For the dispatcher's loop, while the reader waits for it.</summary>
-    internal void StartOffering(long cut)
+    internal void StartOffering(long cut, long liveOnlyThrough)
     {
         _pending.Restart();
         _cut = cut;
+        _gaps.LiveOnlyThrough = liveOnlyThrough;
     }
 
     /// <summary>Lets the reader have what it was offered, and then ends it. From any thread.</summary>

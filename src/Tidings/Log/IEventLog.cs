@@ -22,7 +22,8 @@ public interface IEventLog : IAsyncDisposable
 
     /// <summary>
     /// Stores the events, all or none, in the order given and without a hole between their sequences, and tells what became of each. An event whose
-    /// idempotency key is known is not stored again; the others are all the same. When the task completes the events are stored at the log's durability,
+    /// idempotency key is known is not stored again; the others are all the same. One that is <see cref="PendingEvent.IsLiveOnly"/> takes its place in the order and is
+    /// handed to followers, also to one that begins to follow a moment later, and is not kept. When the task completes the events are stored at the log's durability,
     /// and only then can a reader see them.
     /// </summary>
     /// <exception cref="EventLogException">

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
@@ -12,11 +11,13 @@ namespace Tidings;
 /// <remarks>Safe for use from several threads.</remarks>
 public sealed class InMemoryEventLog : IEventLog
 {
-    private const int FirstCapacity = 256;
-
     // So much may be kept for followers beyond the retention; then appending waits for them.
     private const int MaxBacklogEvents = 8192;
     private const long MaxBacklogBytes = 16 * 1024 * 1024;
+
+    // So much that is live-only is held while nobody follows, for the one who has not begun yet; half, so that there is room for what comes meanwhile.
+    private const int MaxUnfollowedEvents = MaxBacklogEvents / 2;
+    private const long MaxUnfollowedBytes = MaxBacklogBytes / 2;
 
     // What a follower is handed at once: large enough to keep up, small enough to let others have the dispatcher in between.
     private static readonly PageLimit TailPage = new(512, 1024 * 1024);
@@ -26,13 +27,13 @@ public sealed class InMemoryEventLog : IEventLog
     private readonly uint _epoch = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
     private readonly Lock _gate = new();
 
-    // All below are guarded by _gate. Sequences are dense, so an event's slot is its sequence modulo the (power of two) capacity.
+    // All below are guarded by _gate.
     private readonly Dictionary<SseId, Queue<long>> _publisherIds = [];
     private readonly RecentKeys _keys;
-    private LoggedEvent?[] _slots = new LoggedEvent?[FirstCapacity];
+    private readonly EventQueue _kept = new();
+    private readonly EventQueue _liveOnly = new(); // What some follower, or the one who is to come, has not been handed.
     private long _floor = 1;
     private long _last;
-    private long _bytes;
     private readonly List<Follower> _followers = [];
     private TaskCompletionSource _appended = NewSignal();
     private TaskCompletionSource _handedOver = NewSignal();
@@ -101,7 +102,7 @@ public sealed class InMemoryEventLog : IEventLog
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            return ValueTask.FromResult(ReadLocked(after, limit));
+            return ValueTask.FromResult(ReadLocked(after, limit, firstLiveOnly: _liveOnly.Count));
         }
     }
 
@@ -157,7 +158,7 @@ public sealed class InMemoryEventLog : IEventLog
         TaskCompletionSource handedOver;
         lock (_gate)
         {
-            page = ReadLocked(follower.Position, TailPage);
+            page = ReadLocked(follower.Position, TailPage, _liveOnly.IndexAfter(follower.Position));
             follower.Position = page.Through; // the page holds the events itself
             PruneLocked();
             appended = _appended.Task;
@@ -189,7 +190,7 @@ public sealed class InMemoryEventLog : IEventLog
         {
             handedOver = _handedOver.Task;
             return _last - Math.Min(_last, SlowestFollowerLocked()) is long backlog and > 0
-                && (backlog >= MaxBacklogEvents || _bytes - MaxBacklogBytes > _maxBytes);
+                && (backlog >= MaxBacklogEvents || _kept.Bytes - MaxBacklogBytes > _maxBytes || _liveOnly.Bytes >= MaxBacklogBytes);
         }
     }
 
@@ -204,25 +205,27 @@ public sealed class InMemoryEventLog : IEventLog
         return slowest;
     }
 
-    private LogPage ReadLocked(long after, PageLimit limit)
+    private LogPage ReadLocked(long after, PageLimit limit, int firstLiveOnly)
     {
-        long next = Math.Max(after + 1, _floor);
-        var events = new List<LoggedEvent>((int)Math.Clamp(_last - next + 1, 0, limit.Events));
+        int kept = _kept.IndexAfter(after);
+        int liveOnly = firstLiveOnly;
+        var events = new List<LoggedEvent>(Math.Min(_kept.Count - kept + _liveOnly.Count - liveOnly, limit.Events));
         long bytes = 0;
-        for (; next <= _last && events.Count < limit.Events; next++)
+        while (kept < _kept.Count || liveOnly < _liveOnly.Count)
         {
-            LoggedEvent logged = SlotLocked(next)!; // retained, because at or above the floor
-            bytes += logged.Content.Body.Length;
-            if (bytes > limit.Bytes && events.Count > 0)
+            bool isKept = liveOnly == _liveOnly.Count || (kept < _kept.Count && _kept[kept].Sequence < _liveOnly[liveOnly].Sequence);
+            LoggedEvent next = isKept ? _kept[kept++] : _liveOnly[liveOnly++];
+            bytes += next.Content.Body.Length;
+            if (events.Count == limit.Events || (bytes > limit.Bytes && events.Count > 0))
             {
-                break;
+                return new LogPage(events, events[^1].Sequence, _floor);
             }
 
-            events.Add(logged);
+            events.Add(next);
         }
 
         // Everything below the floor is told by the floor, so the page speaks for it, too.
-        return new LogPage(events, Math.Max(after, next - 1), _floor);
+        return new LogPage(events, Math.Max(after, _last), _floor);
     }
 
     private AppendResult AppendLocked(PendingEvent pending)
@@ -245,14 +248,14 @@ public sealed class InMemoryEventLog : IEventLog
 
     private void StoreLocked(LoggedEvent logged)
     {
-        if (logged.Sequence - _floor >= _slots.Length)
+        _last = logged.Sequence;
+        if (logged.Content.IsLiveOnly)
         {
-            GrowLocked();
+            _liveOnly.Add(logged);
+            return;
         }
 
-        SlotLocked(logged.Sequence) = logged;
-        _last = logged.Sequence;
-        _bytes += logged.Content.Body.Length;
+        _kept.Add(logged);
         if (logged.Content.PublisherId is { } id)
         {
             if (!_publisherIds.TryGetValue(id, out Queue<long>? sequences))
@@ -266,19 +269,26 @@ public sealed class InMemoryEventLog : IEventLog
 
     private void PruneLocked()
     {
-        long handedOver = Math.Min(_last, SlowestFollowerLocked());
-        while (_floor <= handedOver && (_last - _floor + 1 > _maxEvents || _bytes > _maxBytes))
+        long handedOver = SlowestFollowerLocked();
+        while (_kept.Count > 0 && _kept[0].Sequence <= handedOver && (_kept.Count > _maxEvents || _kept.Bytes > _maxBytes))
         {
             PruneOldestLocked();
+        }
+
+        bool isFollowed = _followers.Count > 0;
+        while (_liveOnly.Count > 0
+            && (isFollowed ? _liveOnly[0].Sequence <= handedOver : _liveOnly.Count > MaxUnfollowedEvents || _liveOnly.Bytes > MaxUnfollowedBytes))
+        {
+            _liveOnly.RemoveOldest();
         }
     }
 
     private void PruneOldestLocked()
     {
-        LoggedEvent oldest = SlotLocked(_floor)!; // the floor is retained while it is not above the last
-        SlotLocked(_floor) = null;
-        _floor++;
-        _bytes -= oldest.Content.Body.Length;
+        LoggedEvent oldest = _kept.RemoveOldest();
+
+        // Live-only events have no part in this: whoever could not see them learns nothing of them from the floor.
+        _floor = oldest.Sequence + 1;
         if (oldest.Content.PublisherId is { } id)
         {
             Queue<long> sequences = _publisherIds[id];
@@ -289,18 +299,6 @@ public sealed class InMemoryEventLog : IEventLog
             }
         }
     }
-
-    private void GrowLocked()
-    {
-        LoggedEvent?[] old = _slots;
-        _slots = new LoggedEvent?[BitOperations.RoundUpToPowerOf2((uint)old.Length + 1)];
-        for (long sequence = _floor; sequence <= _last; sequence++)
-        {
-            SlotLocked(sequence) = old[sequence & (old.Length - 1)];
-        }
-    }
-
-    private ref LoggedEvent? SlotLocked(long sequence) => ref _slots[sequence & (_slots.Length - 1)];
 
     /// <summary>Somebody who follows the log, and how far it has been handed over.</summary>
     private sealed class Follower

@@ -2,7 +2,7 @@ namespace Tidings;
 
 /// <summary>Where a log begins and ends, as one consistent snapshot.</summary>
 /// <param name="Epoch">The life of the log: changes when it was reset, restored or forked, so that cursors from before are recognised.</param>
-/// <param name="Floor">The oldest sequence that can still be read; <paramref name="Last"/> + 1 when the log holds nothing.</param>
+/// <param name="Floor">The oldest sequence that can still be read; <paramref name="Last"/> + 1 when retention has taken everything.</param>
 /// <param name="Last">The newest sequence ever given; 0 when nothing was ever stored.</param>
 public sealed record LogPosition(uint Epoch, long Floor, long Last)
 {

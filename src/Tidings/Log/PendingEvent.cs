@@ -42,6 +42,7 @@ public sealed class PendingEvent
         PublishedAt = other.PublishedAt;
         IsPrivate = other.IsPrivate;
         PublisherId = other.PublisherId;
+        IsLiveOnly = other.IsLiveOnly;
         Idempotency = idempotency;
     }
 
@@ -59,6 +60,12 @@ public sealed class PendingEvent
 
     /// <summary>Whether only subscribers with a grant may see the event.</summary>
     public bool IsPrivate { get; }
+
+    /// <summary>
+    /// Whether the event is only for those who follow the log now: it is ordered like any other and handed to them, and never stored. It takes no room from what is kept, and
+    /// whoever reads the log back does not find it. Default: no.
+    /// </summary>
+    public bool IsLiveOnly { get; init; }
 
     /// <summary>The id that the publisher chose, or null: then clients see an id of ours.</summary>
     public SseId? PublisherId { get; }

@@ -97,6 +97,7 @@ public sealed class DiscoveryTests
         Assert.Equal("""["https://mercure.rocks/authorization-detail"]""", root.GetProperty("authorization_details_types_supported").GetRawText());
         Assert.Equal("""["header"]""", root.GetProperty("bearer_methods_supported").GetRawText());
         Assert.Equal("__Secure-mercure_access_token", root.GetProperty("mercure_cookie").GetString());
+        Assert.False(root.GetProperty("mercure_subscriptions").GetBoolean());
     }
 
     [Fact]

@@ -33,11 +33,11 @@ public sealed class ReservedTopicsTests
 
     [Theory]
     [MemberData(nameof(ReservedSpellings))]
-    public void No_spelling_of_the_hubs_own_address_gets_through(string topic) => Assert.True(ReservedTopics.IsReserved(topic, HubPath, publicUrl: null));
+    public void No_spelling_of_the_hubs_own_address_gets_through(string topic) => Assert.True(ReservedTopics.IsReserved(topic, Request(HubPath), publicUrl: null));
 
     [Theory]
     [MemberData(nameof(FreeSpellings))]
-    public void What_lies_beside_it_is_free(string topic) => Assert.False(ReservedTopics.IsReserved(topic, HubPath, publicUrl: null));
+    public void What_lies_beside_it_is_free(string topic) => Assert.False(ReservedTopics.IsReserved(topic, Request(HubPath), publicUrl: null));
 
     [Fact]
     public void At_least_sixty_spellings_are_tried() => Assert.True(ReservedSpellings().Count >= 60);
@@ -47,8 +47,22 @@ public sealed class ReservedTopicsTests
     {
         var publicUrl = new Uri("https://example.com/live/hub");
 
-        Assert.True(ReservedTopics.IsReserved("/live/hub/subscriptions", HubPath, publicUrl));
-        Assert.True(ReservedTopics.IsReserved("/.well-known/mercure", HubPath, publicUrl));
-        Assert.False(ReservedTopics.IsReserved("/live/other", HubPath, publicUrl));
+        Assert.True(ReservedTopics.IsReserved("/live/hub/subscriptions", Request(HubPath), publicUrl));
+        Assert.True(ReservedTopics.IsReserved("/.well-known/mercure", Request(HubPath), publicUrl));
+        Assert.False(ReservedTopics.IsReserved("/live/other", Request(HubPath), publicUrl));
+    }
+
+    [Fact]
+    public void A_hub_at_the_root_keeps_its_subscriptions_and_leaves_the_rest()
+    {
+        Assert.True(ReservedTopics.IsReserved("/subscriptions/x", Request("/"), publicUrl: null));
+        Assert.False(ReservedTopics.IsReserved("/books/1", Request("/"), publicUrl: null));
+    }
+
+    private static HttpRequest Request(PathString path)
+    {
+        HttpRequest request = new DefaultHttpContext().Request;
+        request.Path = path;
+        return request;
     }
 }

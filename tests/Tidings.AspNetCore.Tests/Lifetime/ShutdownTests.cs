@@ -154,6 +154,9 @@ public sealed partial class ShutdownTests
     [InlineData("Broker:RingEvents", "0")]
     [InlineData("Broker:PublishQueueBytes", "-5")]
     [InlineData("MemoryLog:MaxEvents", "-1")]
+    [InlineData("Subscriptions:CoalescingWindow", "00:00:00")]
+    [InlineData("Subscriptions:MaxChangesPerSecond", "0")]
+    [InlineData("Subscriptions:PageSize", "1001")]
     public async Task A_bad_setting_stops_the_start_with_a_sentence_that_names_it_and_its_value(string setting, string value)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();

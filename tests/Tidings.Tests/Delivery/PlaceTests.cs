@@ -86,7 +86,7 @@ public sealed class PlaceTests
             Dispatcher = new Dispatcher(ring, brokerMetrics),
             Metrics = brokerMetrics,
         });
-        subscriber.StartOffering(cut: 0);
+        subscriber.StartOffering(cut: 0, liveOnlyThrough: 0);
         await subscriber.BeginAsync(Start.Latest, TestBroker.Cancellation);
         var content = new PendingEvent(["news"], "data: x\n"u8.ToArray(), tag: 1, DateTimeOffset.UnixEpoch);
         var logged = new LoggedEvent(1, 1, content);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Tidings;
 
 /// <summary>One event of a publish while its fields come in, each checked on arrival (Mercure protocol, section "Publication").</summary>
-internal sealed class EventDraft(TidingsOptions options, PathString hubPath)
+internal sealed class EventDraft(TidingsOptions options, HttpRequest request)
 {
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(10);
@@ -33,7 +33,7 @@ internal sealed class EventDraft(TidingsOptions options, PathString hubPath)
             return HubProblem.BadField("topic", complaint);
         }
 
-        if (ReservedTopics.IsReserved(topic, hubPath, options.PublicUrl))
+        if (ReservedTopics.IsReserved(topic, request, options.PublicUrl))
         {
             return HubProblem.BadField("topic", "This topic lies within the hub's own address: only the hub publishes there.");
         }

@@ -23,7 +23,7 @@ internal sealed class FormReader
     /// <summary>Reads the body. Either the event is whole or the problem says what is wrong.</summary>
     public static async Task<(EventDraft Draft, HubProblem? Problem)> ReadAsync(HttpRequest request, TidingsOptions options)
     {
-        var draft = new EventDraft(options, request.PathBase + request.Path);
+        var draft = new EventDraft(options, request);
         HubProblem? problem = await new FormReader(options, draft).ReadFieldsAsync(request.BodyReader, request.HttpContext.RequestAborted);
         return (draft, problem ?? draft.Complaint());
     }

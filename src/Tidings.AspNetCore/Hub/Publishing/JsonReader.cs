@@ -92,7 +92,7 @@ internal static class JsonReader
 
     private static HubProblem? ReadEvent(JsonElement element, List<EventDraft> drafts, HttpRequest request, TidingsOptions options)
     {
-        var draft = new EventDraft(options, request.PathBase + request.Path);
+        var draft = new EventDraft(options, request);
         drafts.Add(draft);
         if (element.ValueKind != JsonValueKind.Object)
         {

@@ -1,0 +1,195 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Tidings;
+
+/// <summary>
+/// Who is subscribed to what, twice: as it is, and as it is listed. The two are brought together by <see cref="TakeChanges"/>, and every difference that is taken is told by an event
+/// afterwards. So a list holds nothing whose end would not be told, and misses nothing that was told before it.
+/// </summary>
+/// <remarks>Safe for use from several threads.</remarks>
+internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions> options)
+{
+    private readonly Lock _gate = new();
+
+    // All below are guarded by _gate.
+    private readonly SortedSet<Entry> _listed = new(Comparer<Entry>.Create(static (one, other) => one.Number.CompareTo(other.Number)));
+    private readonly LinkedList<Entry> _changed = []; // Each entry at most once, the one that has waited longest first.
+    private long _lastNumber;
+    private TaskCompletionSource _hasChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How many subscriptions differ from what is listed: never more than are open or listed.</summary>
+    public int ChangedCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _changed.Count;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Notes that a stream of the hub begins; dispose of what is returned when it has ended. Null if its subscriptions are not told. Comes before the stream is opened: from then on
+    /// the broker knows which events are told and not stored.
+    /// </summary>
+    public IDisposable? Begin(HttpContext context, SubscriptionsCaller caller, IReadOnlyList<SubscribedMatcher> matchers)
+    {
+        SubscriptionsOptions settings = options.Value.Subscriptions;
+        if (!settings.Enabled || SubscriptionAddress.HubPathOf(context) is not { } hubPath)
+        {
+            return null;
+        }
+
+        broker.LiveOnly.Add(SubscriptionAddress.Of(hubPath));
+        return caller.IsAnonymous && !settings.IncludeAnonymous ? null : Begin(hubPath, caller, matchers);
+    }
+
+    /// <inheritdoc cref="Begin(HttpContext, SubscriptionsCaller, IReadOnlyList{SubscribedMatcher})"/>
+    public IDisposable Begin(string hubPath, SubscriptionsCaller caller, IReadOnlyList<SubscribedMatcher> matchers)
+    {
+        // Random, and nobody's choice: it must not tell who the subscriber is, or be the same for two streams.
+        string subscriber = $"urn:uuid:{Guid.NewGuid()}";
+        var entries = new List<Entry>(matchers.Count);
+        foreach (SubscribedMatcher matcher in matchers.Distinct())
+        {
+            var subscription = new ActiveSubscription(hubPath, matcher, subscriber, caller.PayloadFor(matcher.Match));
+
+            // Encoded, the longest matchers make addresses that are too long for a topic; such a subscription cannot be told.
+            if (Topic.TryParse(subscription.TopicIn(Dialect.Current), out _, out _))
+            {
+                entries.Add(new Entry(subscription));
+            }
+        }
+
+        Change(entries, isActive: true);
+        return new Stream(this, entries);
+    }
+
+    /// <summary>Waits until something is to be told.</summary>
+    public Task WaitForChangesAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return _changed.Count > 0 ? Task.CompletedTask : _hasChanged.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Takes at most <paramref name="max"/> changes, which from now on show in the lists and must be told, in their order.</summary>
+    public List<SubscriptionChange> TakeChanges(int max)
+    {
+        var changes = new List<SubscriptionChange>();
+        lock (_gate)
+        {
+            while (changes.Count < max && _changed.First is { } first)
+            {
+                Entry entry = first.Value;
+                _changed.Remove(first);
+                if (entry.IsActive)
+                {
+                    entry.Number = ++_lastNumber;
+                    _listed.Add(entry);
+                }
+                else
+                {
+                    _listed.Remove(entry);
+                    entry.Number = 0;
+                }
+
+                changes.Add(new SubscriptionChange(entry.Subscription, entry.IsActive));
+            }
+        }
+
+        return changes;
+    }
+
+    /// <summary>Lists at most <paramref name="max"/> subscriptions that come after <paramref name="number"/>, in their order.</summary>
+    public List<ListedSubscription> ListAfter(long number, int max)
+    {
+        var subscriptions = new List<ListedSubscription>(max);
+        lock (_gate)
+        {
+            if (number >= _lastNumber)
+            {
+                return subscriptions;
+            }
+
+            foreach (Entry entry in _listed.GetViewBetween(Entry.At(number + 1), Entry.At(long.MaxValue)))
+            {
+                subscriptions.Add(new ListedSubscription(entry.Number, entry.Subscription));
+                if (subscriptions.Count == max)
+                {
+                    break;
+                }
+            }
+        }
+
+        return subscriptions;
+    }
+
+    private void Change(List<Entry> entries, bool isActive)
+    {
+        TaskCompletionSource? signal = null;
+        lock (_gate)
+        {
+            foreach (Entry entry in entries)
+            {
+                entry.IsActive = isActive;
+                if (entry.Waiting.List is not null)
+                {
+                    // It ends before it was told that it began: nobody needs to know.
+                    _changed.Remove(entry.Waiting);
+                }
+                else
+                {
+                    _changed.AddLast(entry.Waiting);
+                }
+            }
+
+            if (_changed.Count > 0)
+            {
+                signal = _hasChanged;
+                _hasChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+
+        signal?.SetResult();
+    }
+
+    /// <summary>A subscription and what is known of it. Guarded by the gate.</summary>
+    private sealed class Entry
+    {
+        public Entry(ActiveSubscription subscription)
+        {
+            Subscription = subscription;
+            Waiting = new LinkedListNode<Entry>(this);
+        }
+
+        public ActiveSubscription Subscription { get; }
+
+        /// <summary>Its place among those that differ from what is listed, if it is there.</summary>
+        public LinkedListNode<Entry> Waiting { get; }
+
+        public bool IsActive { get; set; }
+
+        /// <summary>Its place on the list; 0 if it is not there.</summary>
+        public long Number { get; set; }
+
+        /// <summary>What stands for a place when others are compared with it.</summary>
+        public static Entry At(long number) => new(subscription: null!) { Number = number }; // never leaves the comparison
+    }
+
+    private sealed class Stream(ActiveSubscriptions owner, List<Entry> entries) : IDisposable
+    {
+        private int _isOver;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isOver, 1) == 0)
+            {
+                owner.Change(entries, isActive: false);
+            }
+        }
+    }
+}
