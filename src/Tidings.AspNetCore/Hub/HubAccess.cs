@@ -71,7 +71,7 @@ internal static class HubAccess
         }
         else
         {
-            await TokenRefusal.Missing.WriteAsync(context, PublicUrl(context));
+            await (Authorization(context).HasKeys ? TokenRefusal.Missing : TokenRefusal.Unconfigured).WriteAsync(context, PublicUrl(context));
         }
 
         return false;

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -104,7 +105,8 @@ public sealed class StartTests
         }
 
         await using TestApp app = await StartAsync(isDev, [.. settings]);
-        Assert.Equal(isAllowed, app.Services.GetRequiredService<TokenKeys>().AllowsAnonymous);
+        using HttpResponseMessage response = await app.Client.GetAsync($"{TestApp.HubPath}?match=news", HttpCompletionOption.ResponseHeadersRead, TestApp.Cancellation);
+        Assert.Equal(isAllowed ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
     private static Task<TestApp> StartAsync(bool isDev, params (string Name, string Value)[] settings) => TestApp.StartAsync(

@@ -135,7 +135,7 @@ internal static class BugCatalogue
                         await _context.Dispatcher.RegisterAsync(subscriber).ConfigureAwait(false);
                         if (isEarly)
                         {
-                            subscriber.StartOffering(cut);
+                            subscriber.StartOffering(cut, liveOnlyThrough: 0);
                         }
                 """),
         ]),

@@ -36,10 +36,6 @@ internal sealed partial class TokenKeys : IHostedService, IDisposable
     /// <exception cref="OptionsValidationException">The settings name keys that cannot be used.</exception>
     public HubKeys Current => _current ?? Begin();
 
-    /// <summary>Whether somebody without a token may subscribe, and see public events: as the settings say, else as long as there are no keys; in dev mode always.</summary>
-    /// <exception cref="OptionsValidationException">The settings name keys that cannot be used.</exception>
-    public bool AllowsAnonymous => _rule == SecretRule.Any || (_options.CurrentValue.AllowAnonymous ?? !Current.Any);
-
     /// <exception cref="OptionsValidationException">The settings name keys that cannot be used.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {

@@ -14,6 +14,12 @@ internal sealed record TokenRefusal(int Status, string? Error, string Detail, Di
     /// <summary>Nothing was shown where something is needed.</summary>
     public static TokenRefusal Missing { get; } = new(StatusCodes.Status401Unauthorized, Error: null, "This needs a token, and none was sent.");
 
+    /// <summary>Something is needed, and nobody can have it yet.</summary>
+    public static TokenRefusal Unconfigured { get; } = new(
+        StatusCodes.Status401Unauthorized,
+        Error: null,
+        "Publishing over HTTP needs authorization, and none is configured. For development on this machine, start the hub in dev mode.");
+
     /// <summary>The token is no good, for whatever reason.</summary>
     public static TokenRefusal Invalid { get; } = new(StatusCodes.Status401Unauthorized, "invalid_token", "The token is not valid here.");
 

@@ -40,5 +40,8 @@ public sealed class HubAuthorizationOptions
     internal Uri? PublicUrl { get; set; }
 
     /// <summary>Whether somebody without a token may subscribe.</summary>
-    internal bool AdmitsAnonymous => AllowAnonymous ?? (Issuers.Count == 0 && Legacy is { Publisher: null, Subscriber: null });
+    internal bool AdmitsAnonymous => AllowAnonymous ?? !HasKeys;
+
+    /// <summary>Whether any token can be good here.</summary>
+    internal bool HasKeys => Issuers.Count > 0 || Legacy is not { Publisher: null, Subscriber: null };
 }
