@@ -58,6 +58,31 @@ public sealed class ForeignPageTests
         Assert.Equal("private", Assert.Single(await reader.ReadEventsAsync(1)).Data);
     }
 
+    // The app's own sign-in, a cookie most of the time, is sent along by browsers as the hub's cookie is.
+    [Fact]
+    public async Task A_foreign_page_uses_the_hub_as_little_with_what_the_app_knows_its_user_by()
+    {
+        await using TestApp app = await StartAsync();
+        foreach (string origin in ForeignOrigins)
+        {
+            using HttpResponseMessage publish = await PostAsync(app, ("X-User", "bob"), ("Origin", origin));
+            using HttpResponseMessage read = await app.AskAsync(HttpMethod.Get, $"{TestApp.HubPath}?match=*", ("X-User", "bob"), ("Origin", origin));
+            Assert.True((publish.StatusCode, read.StatusCode) == (HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), origin);
+        }
+
+        using HttpResponseMessage crossSite = await PostAsync(app, ("X-User", "bob"), ("Sec-Fetch-Site", "cross-site"));
+        using HttpResponseMessage program = await PostAsync(app, ("X-User", "bob"));
+        using HttpResponseMessage page = await PostAsync(app, ("X-User", "bob"), ("Origin", "https://shop.example"));
+        await using TestStream own = await app.SubscribeWithAsync("user:bob", "match=*", headers: ("Origin", "https://hub.example"));
+        await using TestStream reader = await app.SubscribeWithAsync("user:bob", "match=*", headers: ("Origin", "https://reader.example"));
+
+        // What is left is the right itself, which bob does not have for this topic.
+        Assert.Equal(("", "insufficient_scope", "insufficient_scope"), (ErrorOf(crossSite), ErrorOf(program), ErrorOf(page)));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (own.Response.StatusCode, reader.Response.StatusCode));
+
+        static string ErrorOf(HttpResponseMessage response) => response.Headers.WwwAuthenticate.ToString().Contains("insufficient_scope", StringComparison.Ordinal) ? "insufficient_scope" : "";
+    }
+
     // The form that a foreign page can send without asking first is the protocol's own; the other two such types are no publish at all.
     [Theory]
     [InlineData("text/plain")]

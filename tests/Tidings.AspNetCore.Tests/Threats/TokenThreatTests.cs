@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Tidings.AspNetCore.Tests.Authorization;
 using Tidings.Testing;
 
@@ -60,6 +61,27 @@ public sealed class TokenThreatTests
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(app, ending));
         app.Time.Advance(TimeSpan.FromTicks(1));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(app, ending));
+    }
+
+    [Fact]
+    public async Task A_publish_whose_body_takes_longer_than_its_token_lasts_is_refused()
+    {
+        await using TestApp app = await GuardedHub.StartAsync();
+        await using Stream connection = app.Transport.Connect(TestApp.Http1Port);
+        string token = GuardedHub.Current(publish: ["*"], seconds: 10);
+        await connection.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST {TestApp.HubPath} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\nContent-Length: 14\r\n\r\n"),
+            TestApp.Cancellation);
+        byte[] buffer = new byte[4096];
+        int read = await connection.ReadAsync(buffer, TestApp.Cancellation);
+        Assert.StartsWith("HTTP/1.1 100", Encoding.ASCII.GetString(buffer, 0, read), StringComparison.Ordinal); // the token was good
+
+        app.Time.Advance(TimeSpan.FromSeconds(10));
+        await connection.WriteAsync("topic=a&data=x"u8.ToArray(), TestApp.Cancellation);
+        read = await connection.ReadAsync(buffer, TestApp.Cancellation).AsTask().WaitAsync(ScriptedServer.Patience, TimeProvider.System);
+
+        Assert.StartsWith("HTTP/1.1 401", Encoding.ASCII.GetString(buffer, 0, read), StringComparison.Ordinal);
     }
 
     [Theory]
