@@ -65,7 +65,8 @@ public static class PublicApi
         _ => false,
     };
 
-    private static string RepositoryRoot()
+    /// <summary>The directory of the repository, for tests that read its files.</summary>
+    public static string RepositoryRoot()
     {
         string? directory = AppContext.BaseDirectory;
         while (directory is not null && !File.Exists(Path.Combine(directory, "Tidings.slnx")))

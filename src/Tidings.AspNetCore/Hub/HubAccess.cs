@@ -26,6 +26,13 @@ internal static class HubAccess
             context.User = result.Principal ?? context.User;
         }
 
+        bool isOwnUser = context.User.Identity is { IsAuthenticated: true, AuthenticationType: not TidingsTokenDefaults.AuthenticationScheme };
+        if (isOwnUser && TokenInRequest.IsOfForeignPage(context.Request, Authorization(context)))
+        {
+            await TokenRefusal.ForeignPage.WriteAsync(context, PublicUrl(context));
+            return null;
+        }
+
         if (!context.RequestServices.GetRequiredService<GrantReader>().TryRead(context.User, out HubGrants? grants))
         {
             await TokenRefusal.Invalid.WriteAsync(context, PublicUrl(context));
@@ -83,6 +90,13 @@ internal static class HubAccess
         if (!grants.IsAuthenticated)
         {
             return true; // in dev mode, where nobody has to show anything
+        }
+
+        // The body may have taken longer to come than the rights to end.
+        if (grants.Expires <= context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow())
+        {
+            await TokenRefusal.Invalid.WriteAsync(context, PublicUrl(context));
+            return false;
         }
 
         foreach (EventDraft draft in drafts)

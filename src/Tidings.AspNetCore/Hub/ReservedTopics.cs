@@ -40,9 +40,10 @@ internal static class ReservedTopics
             return false;
         }
 
+        // Routing does not care for case, so the hub may have been reached under any spelling of its path: each of them is its own.
         ReadOnlySpan<char> reserved = Comparable(hub.Path).AsSpan().TrimEnd('/');
         ReadOnlySpan<char> path = Comparable(url.Path);
-        return path.StartsWith(reserved, StringComparison.Ordinal) && (path.Length == reserved.Length || path[reserved.Length] == '/');
+        return path.StartsWith(reserved, StringComparison.OrdinalIgnoreCase) && (path.Length == reserved.Length || path[reserved.Length] == '/');
     }
 
     // Once more through the parser, as a path under a host: other schemes keep backslashes, opaque paths keep dots, and either may have been hidden by an encoding.

@@ -50,7 +50,7 @@ internal static class SubscribeEndpoint
             GapTelling = query.Contains(new UrlEncoded.Field("gap", "header")) ? GapTelling.OutsideStream : GapTelling.InStream,
             SlowReaders = SlowReadersMetadata.Of(context),
         };
-        using IDisposable? lease = await StreamGate.TryEnterAsync(context, grants.Subject, context.User.FindFirst(TokenClaims.TokenId)?.Value ?? "");
+        using IDisposable? lease = await StreamGate.TryEnterAsync(context, grants.IsNamed ? grants.Subject : "", grants.TokenId);
         if (lease is not null)
         {
             SubscriptionsCaller caller = context.RequestServices.GetRequiredService<ISubscriptionsAccess>().CallerOf(context, grants);

@@ -215,6 +215,12 @@ internal sealed class EventStreamResponse
                 await WriteInSlicesAsync(frame);
             }
 
+            // A frame may stand there half written: whatever came after it would complete it.
+            if (_isOverdue)
+            {
+                break;
+            }
+
             if (_cursor?.IsDue(_streams.Time.GetTimestamp()) is true)
             {
                 Write((await _cursor.NextAsync(_context.RequestAborted)).Span);

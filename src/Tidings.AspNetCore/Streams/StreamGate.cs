@@ -28,23 +28,27 @@ internal static class StreamGate
         IDisposable? lease = limits.TryEnter(context.Connection.RemoteIpAddress, subject, tokenId, out bool isTotal);
         if (lease is null)
         {
-            await RefuseAsync(context, streams.Options.Streams, isTotal);
+            await (isTotal
+                ? RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "Too many streams are open here.")
+                : RefuseAsync(context, StatusCodes.Status429TooManyRequests, "This client has too many streams open."));
         }
 
         return lease;
     }
 
-    private static Task RefuseAsync(HttpContext context, StreamLimitOptions limits, bool isTotal)
+    /// <summary>Sends away a client for which there is no room now: with <paramref name="status"/>, or softly if it takes event streams as browsers do.</summary>
+    public static Task RefuseAsync(HttpContext context, int status, string detail)
     {
+        StreamLimitOptions limits = context.RequestServices.GetRequiredService<OpenStreams>().Options.Streams;
+
         // Random, so that those who were refused together do not come back together.
         int seconds = Random.Shared.Next(ShortestRetrySeconds, LongestRetrySeconds + 1);
-        string detail = isTotal ? "Too many streams are open here." : "This client has too many streams open.";
         if (limits.RefuseSoftly && context.Request.Headers.Accept.ToString().Contains(EventStream.MediaType, StringComparison.OrdinalIgnoreCase))
         {
             return EventStreamResponse.WriteComeBackAsync(context, TimeSpan.FromSeconds(seconds), detail);
         }
 
         context.Response.Headers[HeaderNames.RetryAfter] = seconds.ToString(CultureInfo.InvariantCulture);
-        return new HubProblem(isTotal ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status429TooManyRequests, Field: null, detail).WriteAsync(context);
+        return new HubProblem(status, Field: null, detail).WriteAsync(context);
     }
 }

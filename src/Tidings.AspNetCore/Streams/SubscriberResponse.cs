@@ -23,8 +23,8 @@ internal static class SubscriberResponse
         }
         catch (SubscribeException refused) when (refused.Failure == SubscribeFailure.TooManyPatterns)
         {
-            await new HubProblem(StatusCodes.Status429TooManyRequests, Field: null, "Too many different patterns are in use at this hub. Try again later, or name the topics exactly.")
-                .WriteAsync(context);
+            await StreamGate.RefuseAsync(
+                context, StatusCodes.Status429TooManyRequests, "Too many different patterns are in use at this hub. Try again later, or name the topics exactly.");
             return;
         }
 

@@ -155,7 +155,12 @@ public sealed class Broker : IAsyncDisposable
         await StartAsync(CancellationToken.None).ConfigureAwait(false);
         SseId id = await _writer.EnqueueAsync(pending).WaitAsync(cancellationToken).ConfigureAwait(false);
         _context.Metrics.Published();
-        activity?.SetTag("messaging.message.id", id.Value);
+        if (serverEvent.Id is null)
+        {
+            // An id of the publisher's own is text that may be as private as the event.
+            activity?.SetTag("messaging.message.id", id.Value);
+        }
+
         return id;
     }
 

@@ -22,11 +22,12 @@ public sealed class ReservedTopicsTests
         "urn:/.well-known/x/../mercure", "foo:\\.well-known\\mercure", "data:.well-known/./mercure", "/.well-known\\mercure\\x", "\\.well-known\\mercure",
         "\\\\evil.example\\.well-known\\mercure", "mercure", "./mercure/x", "../.well-known/mercure", "mercure/subscriptions/x", "%6Dercure", "mercure?x", ".\\mercure",
         "?x=1", "#x", " /.well-known/mercure ", "/.well-known/x%2F/../mercure", "foo:.well-known/%2e/mercure", "blob:https:/../.well-known/mercure",
+        "/.WELL-KNOWN/mercure", "https://example.com/.Well-Known/Mercure/subscriptions",
     ];
 
     public static TheoryData<string> FreeSpellings() =>
     [
-        "/.well-known/mercurey", "/.well-known", "/.well-known/", "/a/.well-known/mercure", "/.WELL-KNOWN/mercure", "https://example.com/books/1", "books", "mercurey",
+        "/.well-known/mercurey", "/.well-known", "/.well-known/", "/a/.well-known/mercure", "https://example.com/books/1", "books", "mercurey",
         "/.well-known/mercure%2Fx", "/.well-known%2Fmercure", "/.well-known/mercure/..", "/.well-known/mercure/../x", "https://mercure", "urn:uuid:1", "mercure:x",
         "https://example.com/?/.well-known/mercure", "/.well-known/%256Dercure", "https://[broken/.well-known/x", "//",
     ];

@@ -46,7 +46,9 @@ internal sealed class GrantReader(IEnumerable<GrantRule> rules, IOptionsMonitor<
             IsAuthenticated = true,
             Dialect = dialect,
             Expires = ExpiresOf(user),
-            Subject = SubjectOf(user),
+            Subject = OfIssuer(user, SubjectOf(user)),
+            IsNamed = SubjectOf(user).Length > 0,
+            TokenId = user.FindFirst(TokenClaims.TokenId)?.Value is { Length: > 0 } id ? OfIssuer(user, id) : "",
             Trust = user.FindFirst(TokenClaims.Trust)?.Value,
         };
         return true;
@@ -104,11 +106,14 @@ internal sealed class GrantReader(IEnumerable<GrantRule> rules, IOptionsMonitor<
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;
 
-    // The length before the issuer keeps "a" + "bc" apart from "ab" + "c". JwtBearer may have renamed "sub".
-    private static string SubjectOf(ClaimsPrincipal user)
+    // JwtBearer may have renamed "sub".
+    private static string SubjectOf(ClaimsPrincipal user) =>
+        user.FindFirst(TokenClaims.Subject)?.Value ?? user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.Identity?.Name ?? "";
+
+    // The length before the issuer keeps "a" + "bc" apart from "ab" + "c".
+    private static string OfIssuer(ClaimsPrincipal user, string name)
     {
         string issuer = user.FindFirst(TokenClaims.Issuer)?.Value ?? "";
-        string subject = user.FindFirst(TokenClaims.Subject)?.Value ?? user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.Identity?.Name ?? "";
-        return $"{issuer.Length}:{issuer}{subject}";
+        return $"{issuer.Length}:{issuer}{name}";
     }
 }

@@ -34,6 +34,12 @@ internal sealed class HubGrants
     /// <summary>Who it is, for the scope of idempotency keys and the limits per subject: never the same for two issuers. Empty for nobody.</summary>
     public string Subject { get; init; } = "";
 
+    /// <summary>Whether <see cref="Subject"/> names somebody. A token may go without a subject; all of its kind are then one publisher, and not one user.</summary>
+    public bool IsNamed { get; init; }
+
+    /// <summary>The id of the token: never the same for two issuers. Empty for a token without one.</summary>
+    public string TokenId { get; init; } = "";
+
     /// <summary>The trust that the rights rest on; null if none is tracked.</summary>
     public string? Trust { get; init; }
 

@@ -39,6 +39,16 @@ internal readonly record struct TokenInRequest(string? Token, TokenPlace Place, 
             : default;
     }
 
+    /// <summary>
+    /// Whether a page made the request that may not use the hub. Asked for the users whom an app knows by means of its own: a browser sends along what most of them rest on, whoever asks it to.
+    /// Programs name no page, and a bearer token is sent by nobody but who has it.
+    /// </summary>
+    public static bool IsOfForeignPage(HttpRequest request, HubAuthorizationOptions options) =>
+        !request.Headers.Authorization.ToString().StartsWith($"{Scheme} ", StringComparison.OrdinalIgnoreCase)
+        && (request.Headers.Origin.Count > 0
+            ? request.Headers.Origin is not [{ } origin] || !IsAllowed(origin, request, options, IsReading(request) ? options.CorsOrigins : options.PublishOrigins)
+            : IsCrossSite(request));
+
     private static TokenInRequest InHeader(StringValues header)
     {
         string text = header is [{ } single] ? single.Trim() : "";
@@ -59,19 +69,24 @@ internal readonly record struct TokenInRequest(string? Token, TokenPlace Place, 
     // a page that is known to be foreign.
     private static TokenRefusal? CookieRefusal(HttpRequest request, HubAuthorizationOptions options)
     {
-        bool isReading = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || request.Method == "QUERY" || HttpMethods.IsOptions(request.Method);
-        if (!isReading)
+        if (!IsReading(request))
         {
-            return OriginList.SourceOf(request) is { } source && IsAllowed(source, options.PublishOrigins) ? null : TokenRefusal.ForeignPage;
+            return OriginList.SourceOf(request) is { } source && IsAllowed(source, request, options, options.PublishOrigins) ? null : TokenRefusal.ForeignPage;
         }
 
         if (request.Headers.Origin.Count > 0)
         {
-            return request.Headers.Origin is [{ } origin] && IsAllowed(origin, options.CorsOrigins) ? null : TokenRefusal.ForeignPage;
+            return request.Headers.Origin is [{ } origin] && IsAllowed(origin, request, options, options.CorsOrigins) ? null : TokenRefusal.ForeignPage;
         }
 
-        return request.Headers["Sec-Fetch-Site"].Any(site => site == "cross-site") ? TokenRefusal.ForeignPage : null;
-
-        bool IsAllowed(string origin, IEnumerable<string> allowed) => OriginList.IsOwn(origin, request, options.PublicUrl) || new OriginList(allowed).Contains(origin);
+        return IsCrossSite(request) ? TokenRefusal.ForeignPage : null;
     }
+
+    private static bool IsReading(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || request.Method == "QUERY" || HttpMethods.IsOptions(request.Method);
+
+    private static bool IsAllowed(string origin, HttpRequest request, HubAuthorizationOptions options, IEnumerable<string> allowed) =>
+        OriginList.IsOwn(origin, request, options.PublicUrl) || new OriginList(allowed).Contains(origin);
+
+    private static bool IsCrossSite(HttpRequest request) => request.Headers["Sec-Fetch-Site"].Any(site => site == "cross-site");
 }
