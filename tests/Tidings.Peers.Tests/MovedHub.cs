@@ -1,7 +1,5 @@
-using System.Buffers.Text;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
+using Tidings.Testing;
 
 namespace Tidings.Peers.Tests;
 
@@ -61,10 +59,10 @@ public sealed class MovedHub : IAsyncLifetime
     }
 
     /// <summary>A token of protocol 0.x for a publisher.</summary>
-    public static string PublisherToken() => Legacy(PublisherSecret, """{"publish":["*"]}""");
+    public static string PublisherToken() => TestTokens.Legacy(PublisherSecret, """{"publish":["*"]}""");
 
     /// <summary>A token of protocol 0.x for a subscriber.</summary>
-    public static string SubscriberToken(string selector) => Legacy(SubscriberSecret, $$"""{"subscribe":["{{selector}}"]}""");
+    public static string SubscriberToken(string selector) => TestTokens.Legacy(SubscriberSecret, $$"""{"subscribe":["{{selector}}"]}""");
 
     /// <summary>The file with a token of protocol 1.0, made by <c>tidings token</c>.</summary>
     internal async Task<string> CurrentTokenFileAsync(string action, string topic)
@@ -84,12 +82,4 @@ public sealed class MovedHub : IAsyncLifetime
         await using Peer command = Peer.Start("dotnet", [Command, .. arguments]);
         return await command.ReadAllAsync();
     }
-
-    private static string Legacy(string secret, string claim)
-    {
-        string signed = $"{Encode("""{"alg":"HS256","typ":"JWT"}""")}.{Encode($$"""{"mercure":{{claim}}}""")}";
-        return $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed)))}";
-    }
-
-    private static string Encode(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
 }

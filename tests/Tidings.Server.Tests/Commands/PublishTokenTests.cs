@@ -1,3 +1,5 @@
+using Tidings.Testing;
+
 namespace Tidings.Server.Tests.Commands;
 
 /// <summary>Where <c>tidings publish</c> has its token from.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests.Serving;
 
