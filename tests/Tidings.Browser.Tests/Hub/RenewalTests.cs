@@ -2,32 +2,20 @@ using System.Globalization;
 
 namespace Tidings.Browser.Tests.Hub;
 
-/// <summary>A page that renews its cookie when <c>tidings-expiring</c> says so.</summary>
+/// <summary>A page that renews its cookie when <c>tidings-expiring</c> says so, with the script of the guide.</summary>
 public sealed class RenewalTests(Chromium chromium) : BrowserTest(chromium)
 {
     private const int Renewals = 5;
 
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
 
-    // As in docs/guides/mercure.md: from the moment when the first stream is closed nothing of it is heard any more, and the second begins where it has ended.
     private const string Listen =
         """
         ([hub, topic, login]) => {
           window.received = [];
           window.renewals = 0;
-          let source, lastId = "";
-          const open = () => {
-            source = new EventSource(`${hub}?${new URLSearchParams({ match: topic, last_event_id: lastId || "earliest" })}`);
-            source.onmessage = e => { received.push(e.data); lastId = e.lastEventId; };
-            source.addEventListener("tidings-gap", () => received.push("gap"));
-            source.addEventListener("tidings-expiring", async () => {
-              await fetch(login);
-              source.close();
-              open();
-              renewals++;
-            });
-          };
-          open();
+          const renew = async () => { await fetch(login); renewals++; };
+          listen(hub, topic, 'earliest', renew, e => received.push(e.data));
         }
         """;
 
@@ -42,6 +30,7 @@ public sealed class RenewalTests(Chromium chromium) : BrowserTest(chromium)
         });
         string login = hub.Login(GuardedHub.CurrentCookie, Topic, Life);
         await Page.GotoAsync(login);
+        await Page.AddScriptTagAsync(new PageAddScriptTagOptions { Content = GuideScript.Declaring("listen") });
         await Page.EvaluateAsync(Listen, new[] { hub.Url, Topic, login });
 
         using var enough = new CancellationTokenSource();
