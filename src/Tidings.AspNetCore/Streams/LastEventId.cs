@@ -10,7 +10,7 @@ namespace Tidings;
 /// <param name="Value">The id, possibly empty; null if the client sent none.</param>
 public readonly record struct LastEventId(string? Value)
 {
-    private const string Header = "Last-Event-ID";
+    internal const string Header = "Last-Event-ID";
 
     private static readonly string[] QueryNames = ["last_event_id", "lastEventID", Header];
 

@@ -7,7 +7,7 @@ namespace Tidings;
 internal static class SubscriberResponse
 {
     // The id before the first event that the stream can hold: the client compares it with what it asked for (Mercure, "Reconciliation").
-    private static readonly string[] CursorHeaders = ["Mercure-Last-Event-ID", "Last-Event-ID"];
+    internal static readonly string[] CursorHeaders = ["Mercure-Last-Event-ID", "Last-Event-ID"];
 
     /// <param name="context">The request.</param>
     /// <param name="asked">What the client came with; where to start has been made of it.</param>

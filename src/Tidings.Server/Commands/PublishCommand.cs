@@ -47,6 +47,8 @@ internal sealed class PublishCommand : Command, IHasExamples
 
     private readonly Option<bool> _private = new("--private") { Description = "Only subscribers with a right to the topic receive it." };
 
+    private readonly Option<string?> _token = BearerToken.NewOption();
+
     private readonly Option<int?> _timeout = new("--timeout")
     {
         Description = "How long to wait for the hub's answer, in seconds.  [default: 30]",
@@ -58,7 +60,7 @@ internal sealed class PublishCommand : Command, IHasExamples
         : base("publish", "Publishes events to a hub and prints their ids.")
     {
         _terminal = terminal;
-        foreach (Option option in (Option[])[_hub, _topics, _data, _lines, _type, _id, _retry, _private, _timeout])
+        foreach (Option option in (Option[])[_hub, _topics, _data, _lines, _type, _id, _retry, _private, _token, _timeout])
         {
             Add(option);
         }
@@ -68,6 +70,11 @@ internal sealed class PublishCommand : Command, IHasExamples
             if (result.GetResult(_lines) is { Implicit: false } && (result.GetResult(_data) ?? result.GetResult(_id)) is { } other)
             {
                 result.AddError($"--lines and {other.Option.Name} exclude each other: --lines publishes many events, and takes their data from standard input.");
+            }
+
+            if (result.GetValue(_data) is null && result.GetResult(_token) is { Tokens: [{ Value: "@-" }] })
+            {
+                result.AddError("--token @- takes the token from standard input, so the data must come from --data.");
             }
         });
         SetAction(async (parsed, cancellationToken) => (int)await RunAsync(parsed, cancellationToken));
@@ -80,6 +87,7 @@ internal sealed class PublishCommand : Command, IHasExamples
         "tidings publish --hub http://localhost:4000/.well-known/mercure --topic news --data hi",
         "tidings publish --hub http://localhost:4000/.well-known/mercure --topic orders/7 --type paid < order.json",
         "tail -f app.log | tidings publish --hub http://localhost:4000/.well-known/mercure --topic log --lines",
+        "tidings publish --hub https://hub.example/.well-known/mercure --topic news --data hi --token @token",
     ];
 
     private async Task<ExitCode> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -92,17 +100,24 @@ internal sealed class PublishCommand : Command, IHasExamples
         }
 
         var timeout = TimeSpan.FromSeconds(parsed.GetValue(_timeout) ?? 30);
-        using var hub = new HubClient(parsed.GetRequiredValue(_hub), timeout, _terminal.Time);
         try
         {
-            using var input = new InputText(_terminal.Input);
-            if (parsed.GetValue(_lines))
+            BearerToken? token = await BearerToken.FindAsync(parsed.GetValue(_token), _terminal, cancellationToken);
+            using var hub = new HubClient(parsed.GetRequiredValue(_hub), token, timeout, _terminal.Time);
+            if (data is not null)
             {
-                return await PublishLinesAsync(hub, input, parsed, cancellationToken);
+                return await PublishAsync(hub, FieldsOf(parsed, data), context: "", cancellationToken);
             }
 
-            data ??= await input.ReadAllAsync(cancellationToken);
-            return await PublishAsync(hub, FieldsOf(parsed, data), context: "", cancellationToken);
+            using var input = new InputText(_terminal.Input);
+            return parsed.GetValue(_lines)
+                ? await PublishLinesAsync(hub, input, parsed, cancellationToken)
+                : await PublishAsync(hub, FieldsOf(parsed, await input.ReadAllAsync(cancellationToken)), context: "", cancellationToken);
+        }
+        catch (SettingException noToken)
+        {
+            _terminal.Complain(noToken.Message);
+            return ExitCode.Usage;
         }
         catch (InvalidDataException unreadable)
         {

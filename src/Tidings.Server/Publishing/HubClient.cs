@@ -11,13 +11,19 @@ internal sealed class HubClient : IDisposable
     private const int MaxIdChars = 4096;
 
     private readonly Uri _hub;
+    private readonly BearerToken? _token;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
 
-    public HubClient(Uri hub, TimeSpan timeout, TimeProvider time)
+    /// <param name="hub">Where it is.</param>
+    /// <param name="token">Who publishes; null for nobody in particular.</param>
+    /// <param name="timeout">How long one answer may take.</param>
+    /// <param name="time">The clock of the timeout.</param>
+    public HubClient(Uri hub, BearerToken? token, TimeSpan timeout, TimeProvider time)
     {
         _hub = hub;
+        _token = token;
         _timeout = timeout;
         _time = time;
 
@@ -30,7 +36,8 @@ internal sealed class HubClient : IDisposable
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("tidings");
     }
 
-    /// <summary>Publishes one event. Nothing but a bug or cancellation is thrown.</summary>
+    /// <summary>Publishes one event. What fails on the way is answered, not thrown.</summary>
+    /// <exception cref="SettingException">The token cannot be read any more.</exception>
     public async Task<HubAnswer> PublishAsync(IEnumerable<KeyValuePair<string, string>> fields, CancellationToken cancellationToken)
     {
         using var timer = new CancellationTokenSource(_timeout, _time);
@@ -38,7 +45,13 @@ internal sealed class HubClient : IDisposable
         try
         {
             using var form = new FormUrlEncodedContent(fields);
-            using HttpResponseMessage response = await _http.PostAsync(_hub, form, either.Token);
+            using var request = new HttpRequestMessage(HttpMethod.Post, _hub) { Content = form };
+            if (_token is not null)
+            {
+                request.Headers.TryAddWithoutValidation(BearerToken.HeaderName, $"Bearer {await _token.ReadAsync(either.Token)}");
+            }
+
+            using HttpResponseMessage response = await _http.SendAsync(request, either.Token);
             return Read(response, await response.Content.ReadAsStringAsync(either.Token));
         }
         catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

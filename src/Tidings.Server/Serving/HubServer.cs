@@ -34,7 +34,11 @@ internal static class HubServer
             });
         }
 
+        // Authentication is named here because the framework would otherwise put it first, where a request is still that of the proxy.
+        app.UseTrustedProxies();
         app.UseRouting();
+        app.UseCors();
+        app.UseAuthentication();
         MapEndpoints(app, options);
         return app;
     }
@@ -84,6 +88,8 @@ internal static class HubServer
     private static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddRouting();
+        services.AddCors();
+        services.AddTrustedProxies(configuration);
         ITidingsBuilder tidings = services.AddTidings();
         if (LogChoice.IsOnDisk(configuration))
         {
@@ -97,7 +103,8 @@ internal static class HubServer
 
     private static void MapEndpoints(WebApplication app, TidingsOptions options)
     {
-        app.MapTidings();
+        IList<string> origins = app.Services.GetRequiredService<IOptions<HubAuthorizationOptions>>().Value.CorsOrigins;
+        app.MapTidings().RequireCors(policy => policy.WithTidingsHub(origins));
         app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = static _ => false });
         app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
         {

@@ -3,12 +3,14 @@ using Microsoft.Extensions.Options;
 
 namespace Tidings.Server;
 
-/// <summary>What <c>tidings serve</c> prints when it is ready: where the hub is, and what to do next.</summary>
+/// <summary>What <c>tidings serve</c> prints when it is ready: where the hub is, whose tokens it takes, and what to do next.</summary>
 internal static class StartOutput
 {
     public static async Task WriteAsync(TextWriter output, WebApplication app)
     {
         bool isDev = app.Services.GetRequiredService<IOptions<TidingsOptions>>().Value.Dev;
+        HubAuthorizationOptions authorization = app.Services.GetRequiredService<IOptions<HubAuthorizationOptions>>().Value;
+        string hub = HubAt(app.Urls.FirstOrDefault() ?? "");
         await output.WriteLineAsync($"Tidings {Version()}");
         foreach (string url in app.Urls)
         {
@@ -20,18 +22,50 @@ internal static class StartOutput
         }
 
         await output.WriteLineAsync($"  log   {LogOf(app)}");
-        await output.WriteLineAsync(isDev
-            ? $"Dev mode: anybody on this machine may publish, and nobody else can connect. Every response says {HubServer.ModeHeader}: dev."
-            : "Publishing is off, because no authorization is configured. To try it out on this machine, start with --dev.");
-        if (isDev && app.Urls.FirstOrDefault() is { } first)
+        if (authorization.Issuers.Count > 0)
         {
-            await output.WriteLineAsync($"Try:    curl -N '{HubAt(first)}?match=news'");
-            await output.WriteLineAsync($"        tidings publish --hub {HubAt(first)} --topic news --data hi");
+            await output.WriteLineAsync($"  keys  protocol 1.0: tokens of {string.Join(", ", authorization.Issuers.Select(issuer => issuer.Identifier))}");
+        }
+
+        if (RightsOf(authorization.Legacy) is { } rights)
+        {
+            await output.WriteLineAsync($"  keys  protocol 0.x: tokens that {rights}");
+        }
+
+        foreach (string line in isDev ? DevLines(hub) : CanBePublishedTo(authorization) ? [] : FirstSteps(hub))
+        {
+            await output.WriteLineAsync(line);
         }
 
         await output.WriteLineAsync("Ctrl+C stops it.");
         await output.FlushAsync();
     }
+
+    private static string[] DevLines(string hub) =>
+    [
+        $"Dev mode: anybody on this machine may publish, and nobody else can connect. Every response says {HubServer.ModeHeader}: dev.",
+        $"Try:    curl -N '{hub}?match=news'",
+        $"        tidings publish --hub {hub} --topic news --data hi",
+    ];
+
+    private static string[] FirstSteps(string hub) =>
+    [
+        "Publishing is off, because no key is set for it. To try it out on this machine, start with --dev. Or make a key, start with it, and make a token:",
+        "        (umask 077; tidings token --new-key > key)",
+        $"        tidings serve --set Tidings:PublicUrl={hub} --set Tidings:Issuers:0:Identifier=me --set Tidings:Issuers:0:Keys:KeyFile=key",
+        $"        tidings token --key @key --issuer me --audience {hub} --publish '*' > token",
+    ];
+
+    private static string? RightsOf(LegacyTokenOptions legacy) => legacy switch
+    {
+        { Publisher: not null, Subscriber: not null } => "publish, and tokens that subscribe",
+        { Publisher: not null } => "publish",
+        { Subscriber: not null } => "subscribe",
+        _ => null,
+    };
+
+    private static bool CanBePublishedTo(HubAuthorizationOptions authorization) =>
+        authorization.Legacy.Publisher is not null || authorization.Issuers.Any(issuer => issuer.Keys is not null || issuer.Publisher is not null);
 
     private static string HubAt(string url) => url.TrimEnd('/') + TidingsEndpointRouteBuilderExtensions.DefaultHubPath;
 

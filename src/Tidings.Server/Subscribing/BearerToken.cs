@@ -1,11 +1,12 @@
+using System.CommandLine;
 using System.Text;
 using Tidings.Client;
 
 namespace Tidings.Server;
 
 /// <summary>
-/// The token that says who subscribes: from a file, standard input or the environment, never from an argument. A file is read before
-/// every attempt to connect, so that whoever renews the token only replaces the file.
+/// The token that says who subscribes or publishes: from a file, standard input or the environment, never from an argument. A file is read before
+/// every request, so that whoever renews the token only replaces the file.
 /// </summary>
 internal sealed class BearerToken
 {
@@ -21,6 +22,26 @@ internal sealed class BearerToken
     {
         _path = path;
         _token = token;
+    }
+
+    /// <summary>The option <c>--token</c> of a command.</summary>
+    public static Option<string?> NewOption()
+    {
+        var option = new Option<string?>("--token")
+        {
+            Description = "Sends the token in FILE, or in standard input (@-), as \"Authorization: Bearer\". Without it, TIDINGS_TOKEN is sent if it is set.",
+            HelpName = "@FILE",
+        };
+        option.Validators.Add(static result =>
+        {
+            // The complaint does not repeat what was given: it may be a secret, and what is printed is kept in logs.
+            if (result.GetValueOrDefault<string?>() is not ['@', _, ..])
+            {
+                result.AddError(
+                    "--token takes @FILE, or @- for standard input, never the token itself: everybody on this machine can see the arguments of a command, and shells keep them. Or set TIDINGS_TOKEN.");
+            }
+        });
+        return option;
     }
 
     /// <summary>What the source calls before it connects; null if there is nothing to read again.</summary>
@@ -44,6 +65,10 @@ internal sealed class BearerToken
                 return new BearerToken(path, null);
         }
     }
+
+    /// <summary>The token for one request.</summary>
+    /// <exception cref="SettingException">The file has gone, or holds no token any more.</exception>
+    public async ValueTask<string> ReadAsync(CancellationToken cancellationToken) => _token ?? await ReadFileAsync(_path!, cancellationToken); // one of the two is there
 
     /// <summary>Adds the header, unless it has to be made anew each time.</summary>
     public void AddTo(Dictionary<string, string> headers)

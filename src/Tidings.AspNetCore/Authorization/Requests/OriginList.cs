@@ -9,6 +9,9 @@ internal sealed class OriginList(IEnumerable<string> origins)
 {
     private readonly FrozenSet<string> _origins = origins.Select(origin => Normalize(origin) ?? origin).ToFrozenSet(StringComparer.Ordinal);
 
+    /// <summary>Whether the list is <c>*</c> alone: pages of any origin, but none with a cookie. It equals no origin.</summary>
+    public static bool IsAny(IReadOnlyList<string> origins) => origins is ["*"];
+
     /// <summary>An origin as browsers write it; null for text that is none.</summary>
     public static string? Normalize(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"

@@ -17,7 +17,10 @@ public sealed class HubAuthorizationOptions
     /// <summary>The origins, such as <c>https://example.com</c>, whose pages may publish with a cookie, beside the hub's own. Default: none.</summary>
     public IList<string> PublishOrigins { get; } = [];
 
-    /// <summary>The origins whose pages may subscribe with a cookie from elsewhere, beside the hub's own. Default: none.</summary>
+    /// <summary>
+    /// The origins whose pages may subscribe with a cookie from elsewhere, beside the hub's own; the stand-alone hub answers their requests with CORS, an app does with
+    /// <c>WithTidingsHub</c>. Or <c>*</c> alone: pages of any origin, without credentials. Default: none.
+    /// </summary>
     public IList<string> CorsOrigins { get; } = [];
 
     /// <summary>The cookie that may carry a token when no header does; asked before <see cref="LegacyTokenOptions.CookieName"/>. Default <c>__Secure-mercure_access_token</c>.</summary>

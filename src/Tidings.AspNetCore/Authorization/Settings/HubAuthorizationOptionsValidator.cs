@@ -9,7 +9,11 @@ internal sealed class HubAuthorizationOptionsValidator : IValidateOptions<HubAut
     {
         var builder = new ValidateOptionsResultBuilder();
         CheckOrigins(builder, options.PublishOrigins, nameof(options.PublishOrigins));
-        CheckOrigins(builder, options.CorsOrigins, nameof(options.CorsOrigins));
+        if (!OriginList.IsAny([.. options.CorsOrigins]))
+        {
+            CheckOrigins(builder, options.CorsOrigins, nameof(options.CorsOrigins));
+        }
+
         CheckCookie(builder, options.CookieName, nameof(options.CookieName));
         CheckCookie(builder, options.Legacy.CookieName, $"{nameof(options.Legacy)}:{nameof(options.Legacy.CookieName)}");
         CheckTime(builder, options.JwksRefreshInterval, nameof(options.JwksRefreshInterval), TimeSpan.FromSeconds(10), TimeSpan.FromHours(24));

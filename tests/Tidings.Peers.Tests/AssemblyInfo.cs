@@ -1,0 +1,3 @@
+using Tidings.Peers.Tests;
+
+[assembly: AssemblyFixture(typeof(MovedHub))]
