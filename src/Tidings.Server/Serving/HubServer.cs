@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -97,7 +98,10 @@ internal static class HubServer
             tidings.AddSqliteLog();
         }
 
-        services.AddAuthentication().AddTidingsTokens();
+        // By parts: AddAuthentication would also write a key for the protection of data, which nothing here uses, into the home directory.
+        services.AddAuthenticationCore();
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services).AddTidingsTokens();
         services.AddHealthChecks().AddTidings();
     }
 

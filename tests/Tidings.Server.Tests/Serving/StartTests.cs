@@ -39,6 +39,21 @@ public sealed class StartTests
         Assert.DoesNotContain("  page  ", (await command.EndAsync()).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Nothing_is_written_into_the_home_directory()
+    {
+        DirectoryInfo home = Directory.CreateTempSubdirectory("tidings-home-");
+        await using RunningCommand command = RunningCommand.Start(
+            ["serve", "--log", "memory", "--urls", AnyPort, "--set", "Tidings:DrainWindow=00:00:00"], [("HOME", home.FullName)]);
+        await command.HubAsync();
+        command.Signal("TERM");
+        string error = (await command.EndAsync()).Error;
+
+        Assert.Empty(home.EnumerateFiles("*", SearchOption.AllDirectories));
+        Assert.DoesNotContain("warn:", error, StringComparison.Ordinal);
+        home.Delete(recursive: true);
+    }
+
     [Theory]
     [InlineData("http://0.0.0.0:0")]
     [InlineData("http://*:0")]
