@@ -37,7 +37,7 @@ public sealed class InMemoryTransport : IConnectionListenerFactory
         var options = new PipeOptions(pauseWriterThreshold: BufferBytes, resumeWriterThreshold: BufferBytes / 2, useSynchronizationContext: false);
         var toServer = new Pipe(options);
         var toClient = new Pipe(options);
-        var connection = new Connection(new DuplexPipe(toServer.Reader, toClient.Writer), toClient.Writer)
+        var connection = new Connection(toServer.Reader, new CuttableWriter(toClient.Writer))
         {
             LocalEndPoint = new IPEndPoint(IPAddress.Loopback, port),
             RemoteEndPoint = new IPEndPoint(ClientAddress, 40000),
@@ -87,14 +87,72 @@ public sealed class InMemoryTransport : IConnectionListenerFactory
         public PipeWriter Output => output;
     }
 
+    /// <summary>What the server writes to. It may be cut while the server writes, as a socket may: what is written then goes nowhere.</summary>
+    private sealed class CuttableWriter(PipeWriter output) : PipeWriter
+    {
+        private readonly Lock _gate = new();
+        private bool _isCut; // Guarded by _gate.
+
+        public void Cut(Exception reason)
+        {
+            lock (_gate)
+            {
+                _isCut = true;
+                output.CancelPendingFlush();
+                output.Complete(reason);
+            }
+        }
+
+        public override Memory<byte> GetMemory(int sizeHint = 0)
+        {
+            lock (_gate)
+            {
+                return _isCut ? new byte[Math.Max(sizeHint, 4096)] : output.GetMemory(sizeHint);
+            }
+        }
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+        public override void Advance(int bytes)
+        {
+            lock (_gate)
+            {
+                if (!_isCut)
+                {
+                    output.Advance(bytes);
+                }
+            }
+        }
+
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+        {
+            lock (_gate)
+            {
+                return _isCut ? ValueTask.FromResult(new FlushResult(isCanceled: false, isCompleted: true)) : output.FlushAsync(cancellationToken);
+            }
+        }
+
+        public override void CancelPendingFlush() => output.CancelPendingFlush();
+
+        public override void Complete(Exception? exception = null)
+        {
+            lock (_gate)
+            {
+                output.Complete(exception);
+            }
+        }
+    }
+
     private sealed class Connection : DefaultConnectionContext
     {
         private readonly CancellationTokenSource _closed = new();
-        private readonly PipeWriter _toClient;
+        private readonly CuttableWriter _toClient;
 
-        public Connection(IDuplexPipe transport, PipeWriter toClient)
-            : base(Guid.NewGuid().ToString("N"), transport, transport)
+        public Connection(PipeReader fromClient, CuttableWriter toClient)
+            : base(Guid.NewGuid().ToString("N"))
         {
+            Transport = new DuplexPipe(fromClient, toClient);
+            Application = Transport;
             _toClient = toClient;
             ConnectionClosed = _closed.Token;
             Features.Set<IMemoryPoolFeature>(BlockPool.Feature);
@@ -102,8 +160,7 @@ public sealed class InMemoryTransport : IConnectionListenerFactory
 
         public override void Abort(ConnectionAbortedException abortReason)
         {
-            _toClient.CancelPendingFlush();
-            _toClient.Complete(new IOException("The server has cut the connection.", abortReason));
+            _toClient.Cut(new IOException("The server has cut the connection.", abortReason));
             FireClosed();
         }
 

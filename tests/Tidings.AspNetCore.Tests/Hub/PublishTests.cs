@@ -153,7 +153,6 @@ public sealed class PublishTests
     [InlineData("/.well-known/mercurey")]
     [InlineData("/.well-known")]
     [InlineData("/a/.well-known/mercure")]
-    [InlineData("/.WELL-KNOWN/mercure")]
     [InlineData("https://example.com/books/1")]
     [InlineData("urn:uuid:1")]
     [InlineData("prices/ACME")]

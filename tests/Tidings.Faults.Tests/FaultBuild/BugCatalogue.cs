@@ -109,7 +109,8 @@ internal static class BugCatalogue
         ]),
         new("page-tells-too-much", BugScenario.RestartUnderLoad, [Lost, SilentGap],
         [
-            new(PageReader, "return Page(through);", "return Page(Tidings.Faults.SeededBugs.Is(\"page-tells-too-much\") ? position.Last : through);"),
+            new(PageReader, "LogPage Page(long through) => new(events, through, floor)",
+                "LogPage Page(long through) => new(events, Tidings.Faults.SeededBugs.Is(\"page-tells-too-much\") ? Math.Max(through, position.Last) : through, floor)"),
         ]),
         new("live-dropped-at-hand-over", BugScenario.Reconnections, [Lost, SilentGap],
         [
@@ -176,7 +177,7 @@ internal static class BugCatalogue
         [
             new("src/Tidings/Delivery/CursorResolver.cs", "&& found.Tag != place.Tag;", "&& found.Tag != place.Tag && !Tidings.Faults.SeededBugs.Is(\"fork-not-noticed\");"),
         ]),
-        new("epoch-not-checked", BugScenario.Restore, [Lost, SilentGap],
+        new("epoch-not-checked", BugScenario.Restore, [Lost, SilentGap, Duplicate],
         [
             new("src/Tidings/Delivery/CursorResolver.cs", "if (place.Epoch != position.Epoch)", "if (place.Epoch != position.Epoch && !Tidings.Faults.SeededBugs.Is(\"epoch-not-checked\"))"),
         ]),
