@@ -93,6 +93,10 @@ public sealed class InMemoryTransport : IConnectionListenerFactory
         private readonly Lock _gate = new();
         private bool _isCut; // Guarded by _gate.
 
+        public override bool CanGetUnflushedBytes => output.CanGetUnflushedBytes;
+
+        public override long UnflushedBytes => output.UnflushedBytes;
+
         public void Cut(Exception reason)
         {
             lock (_gate)
