@@ -118,6 +118,7 @@ public sealed class PublishTests
 
     [Theory]
     [InlineData("/.well-known/mercure")]
+    [InlineData("/.WELL-KNOWN/mercure")]
     [InlineData("/.well-known/mercure/")]
     [InlineData("/.well-known/mercure/subscriptions/a/b")]
     [InlineData("/.well-known/./mercure/x")]
@@ -153,7 +154,6 @@ public sealed class PublishTests
     [InlineData("/.well-known/mercurey")]
     [InlineData("/.well-known")]
     [InlineData("/a/.well-known/mercure")]
-    [InlineData("/.WELL-KNOWN/mercure")]
     [InlineData("https://example.com/books/1")]
     [InlineData("urn:uuid:1")]
     [InlineData("prices/ACME")]
