@@ -125,7 +125,10 @@ internal static class GuardedHub
         }
     }
 
-    /// <summary>Sends bytes as they are and returns everything that comes until the server hangs up; for requests that a client would not send.</summary>
+    /// <summary>
+    /// Sends bytes as they are and returns everything that comes until the server hangs up, or the head and the first bytes of a stream; for requests that a client would not send, with
+    /// <c>Connection: close</c>.
+    /// </summary>
     public static async Task<string> SendRawAsync(this TestApp app, string head, byte[]? body = null)
     {
         await using Stream connection = app.Transport.Connect(TestApp.Http1Port);
@@ -138,7 +141,7 @@ internal static class GuardedHub
         await connection.FlushAsync(TestApp.Cancellation);
         var received = new StringBuilder();
         byte[] buffer = new byte[16 * 1024];
-        while (!received.ToString().Contains("\r\n\r\n", StringComparison.Ordinal))
+        while (received.ToString() is var text && !(text.Contains("\r\n\r\n", StringComparison.Ordinal) && text.Contains("text/event-stream\r\n", StringComparison.OrdinalIgnoreCase)))
         {
             int read = await connection.ReadAsync(buffer, TestApp.Cancellation).AsTask().WaitAsync(ScriptedServer.Patience, TimeProvider.System);
             if (read == 0)

@@ -138,7 +138,7 @@ internal static class Forge
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        return await app.Client.SendAsync(request, TestApp.Cancellation);
+        return await app.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestApp.Cancellation); // a stream has no end to wait for
     }
 
     public static Task<HttpResponseMessage> AskAsync(this TestApp app, string token) => app.AskAsync(HttpMethod.Get, "/who", ("Authorization", $"Bearer {token}"));

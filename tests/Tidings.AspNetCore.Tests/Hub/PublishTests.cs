@@ -118,6 +118,7 @@ public sealed class PublishTests
 
     [Theory]
     [InlineData("/.well-known/mercure")]
+    [InlineData("/.WELL-KNOWN/mercure")]
     [InlineData("/.well-known/mercure/")]
     [InlineData("/.well-known/mercure/subscriptions/a/b")]
     [InlineData("/.well-known/./mercure/x")]

@@ -64,5 +64,10 @@ public sealed class FloodTests
             Assert.True(answer.Headers.CacheControl!.Private);
             Assert.True(answer.Headers.CacheControl.NoTransform);
         }
+
+        foreach (HttpResponseMessage answer in answers)
+        {
+            answer.Dispose();
+        }
     }
 }
