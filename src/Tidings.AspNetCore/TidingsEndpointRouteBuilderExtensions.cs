@@ -12,6 +12,9 @@ public static class TidingsEndpointRouteBuilderExtensions
     /// <summary>Where the Mercure protocol expects a hub.</summary>
     public const string DefaultHubPath = "/.well-known/mercure";
 
+    /// <summary>Where the description of the hub is, unless told otherwise.</summary>
+    internal const string DefaultOpenApiPath = "/openapi.json";
+
     private static readonly string[] ReadMethods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
@@ -33,6 +36,28 @@ public static class TidingsEndpointRouteBuilderExtensions
         hub.MapPost("", PublishEndpoint.HandleAsync).WithDisplayName("Tidings hub: publish");
         SubscriptionsEndpoint.Map(hub);
         return hub;
+    }
+
+    /// <summary>
+    /// Maps the description of the hub (OpenAPI 3.1, JSON) for <c>GET</c> and <c>HEAD</c>. It names the hub by <see cref="TidingsOptions.PublicUrl"/> or, without that, by its path in the app; it holds no secret,
+    /// anybody may read it, and caches keep it for five minutes.
+    /// </summary>
+    /// <param name="endpoints">The app.</param>
+    /// <param name="pattern">The path of the description, without parameters. Default <c>/openapi.json</c>.</param>
+    /// <returns>The endpoint: CORS, authorization and names are added to it as to any other.</returns>
+    /// <exception cref="InvalidOperationException"><c>MapTidings</c> was not called before, or the hub's path has parameters.</exception>
+    public static IEndpointConventionBuilder MapTidingsOpenApi(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = DefaultOpenApiPath)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        RequireServices(endpoints);
+        if (endpoints.ServiceProvider.GetRequiredService<HubLocation>().Path is not { } hubPath || hubPath.Contains('{', StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException("There is no hub to describe. Map one with app.MapTidings() before, at a path without parameters.");
+        }
+
+        // Written when it is first asked for: only then everything is mapped.
+        var document = new Lazy<OpenApiDocument>(() => OpenApiDocument.Of(endpoints.ServiceProvider, hubPath, pattern));
+        return endpoints.MapMethods(pattern, ReadMethods, context => document.Value.WriteAsync(context)).WithDisplayName("Tidings hub: OpenAPI").AllowAnonymous();
     }
 
     /// <summary>

@@ -223,6 +223,12 @@ internal sealed class EventStreamResponse
 
             if (_cursor?.IsDue(_streams.Time.GetTimestamp()) is true)
             {
+                if (_unflushed > 0)
+                {
+                    await FlushAsync(); // What is at hand does not wait for the log.
+                    continue;
+                }
+
                 Write((await _cursor.NextAsync(_context.RequestAborted)).Span);
             }
 

@@ -109,12 +109,16 @@ internal static class HubServer
     {
         IList<string> origins = app.Services.GetRequiredService<IOptions<HubAuthorizationOptions>>().Value.CorsOrigins;
         app.MapTidings().RequireCors(policy => policy.WithTidingsHub(origins));
+        app.MapTidingsOpenApi();
         app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = static _ => false });
         app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
         {
             Predicate = static check => check.Tags.Contains(TidingsHealthChecksExtensions.ReadyTag),
-            ResponseWriter = static (context, report) => context.Response.WriteAsync(
-                $"{report.Status}: {string.Join(' ', report.Entries.Values.Select(entry => entry.Description))}", context.RequestAborted),
+            ResponseWriter = static (context, report) =>
+            {
+                context.Response.ContentType = "text/plain";
+                return context.Response.WriteAsync($"{report.Status}: {string.Join(' ', report.Entries.Values.Select(entry => entry.Description))}", context.RequestAborted);
+            },
         });
         if (options.Dev)
         {

@@ -209,7 +209,7 @@ public sealed class Broker : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         await StartAsync(CancellationToken.None).ConfigureAwait(false);
         var matchers = new MatcherSet(options.Matchers);
-        Start start = await _context.Cursors.ResolveAsync(options.StartAt, matchers, cancellationToken).ConfigureAwait(false);
+        Start start = await _context.Cursors.ResolveAsync(options.StartAt, matchers, options.Visibility, cancellationToken).ConfigureAwait(false);
         _context.Patterns.Take(matchers);
         var subscriber = new Subscriber(options, matchers, _context);
         try

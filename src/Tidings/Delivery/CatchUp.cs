@@ -10,9 +10,9 @@ namespace Tidings;
 internal sealed class CatchUp(IEventLog log, FrameRing ring, EventIdCodec codec)
 {
     /// <summary>How many events a page has at most. A reader that stalls holds its page for as long as it may: small enough for a thousand of them, large enough to be worth a transaction.</summary>
-    internal const int MaxPageEvents = 128;
+    internal const int MaxPageEvents = 64;
 
-    private static readonly PageLimit Page = new(MaxPageEvents, 32 * 1024);
+    private static readonly PageLimit Page = new(MaxPageEvents, 16 * 1024);
 
     private LogPage? _page;
     private int _next;

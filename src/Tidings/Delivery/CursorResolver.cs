@@ -8,7 +8,7 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
 {
     private static readonly PageLimit OneEvent = new(1, 1);
 
-    public async ValueTask<Start> ResolveAsync(StartAt startAt, MatcherSet matchers, CancellationToken cancellationToken)
+    public async ValueTask<Start> ResolveAsync(StartAt startAt, MatcherSet matchers, EventVisibility visibility, CancellationToken cancellationToken)
     {
         if (startAt.Kind == StartKind.Latest)
         {
@@ -30,6 +30,7 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
 
         return SseId.TryParse(startAt.LastEventId, out SseId publisherId)
             && await log.FindAsync(publisherId, cancellationToken).ConfigureAwait(false) is { } sequence
+            && await MaySeeAsync(sequence, visibility, cancellationToken).ConfigureAwait(false)
             ? Check(sequence, position, floor)
             : Start.Gap(GapReason.Unknown, position, floor);
     }
@@ -69,6 +70,13 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
             && await FindAsync(place.Sequence, cancellationToken).ConfigureAwait(false) is { } found
             && found.Tag != place.Tag;
         return isForked ? Start.Gap(GapReason.Fork, position, floor) : Check(place.Sequence, position, floor);
+    }
+
+    // Ids that publishers choose can be guessed: to those who may not see its event, an id that exists is like one that does not.
+    private async ValueTask<bool> MaySeeAsync(long sequence, EventVisibility visibility, CancellationToken cancellationToken)
+    {
+        LogPage page = await log.ReadAsync(sequence - 1, OneEvent, cancellationToken).ConfigureAwait(false);
+        return page.Events.Count > 0 && page.Events[0].Sequence == sequence && visibility.Includes(page.Events[0].Content);
     }
 
     private async ValueTask<LogPlace?> FindAsync(long sequence, CancellationToken cancellationToken)

@@ -96,6 +96,20 @@ public sealed class BrokerTests
     }
 
     [Fact]
+    public async Task A_publishers_id_whose_event_may_not_be_seen_is_like_one_that_does_not_exist()
+    {
+        await using var test = new TestBroker();
+        await test.Broker.PublishAsync(["users/1"], new ServerEvent("secret", id: "order-7"), EventAudience.Granted, idempotencyKey: null, TestBroker.Cancellation);
+        var options = new SubscribeOptions(TopicMatcher.All) { StartAt = StartAt.After("order-7") };
+        await using Subscriber anybody = await test.Broker.SubscribeAsync(options, TestBroker.Cancellation);
+        await using Subscriber granted = await test.Broker.SubscribeAsync(
+            new SubscribeOptions(TopicMatcher.All) { StartAt = StartAt.After("order-7"), Visibility = EventVisibility.Granted(TopicMatcher.Exact("users/1")) }, TestBroker.Cancellation);
+
+        Assert.Equal(GapReason.Unknown, anybody.StartGap?.Reason);
+        Assert.Null(granted.StartGap);
+    }
+
+    [Fact]
     public void No_grant_at_all_shows_public_events_only() => Assert.Same(EventVisibility.PublicOnly, EventVisibility.Granted());
 
     [Theory]
