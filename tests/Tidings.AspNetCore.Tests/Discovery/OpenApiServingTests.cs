@@ -39,7 +39,7 @@ public sealed class OpenApiServingTests
 
         Assert.DoesNotContain("evil", json, StringComparison.Ordinal);
         OpenApiText text = await OpenApiText.GetAsync(app, "/docs/hub.json");
-        Assert.False(text.Root.TryGetProperty("servers", out _));
+        Assert.Equal("""[{"url":"/"}]""", JsonSerializer.Serialize(text.Root.GetProperty("servers")));
         Assert.Contains("POST /events", text.Operations);
         Assert.Contains("GET /docs/hub.json", text.Operations);
         Assert.DoesNotContain(text.Operations, operation => operation.Contains("healthz", StringComparison.Ordinal));
