@@ -6,8 +6,9 @@ namespace Tidings;
 /// <summary>How connections to a log are opened, and short ways to use them.</summary>
 internal static class Connections
 {
-    // How long SQLite waits by itself for a lock, which only somebody else's program can hold.
+    // How long SQLite waits by itself for a lock, which only somebody else's program can hold; a reader, which nobody waits for, also for one that recovers the log.
     private const int BusyMilliseconds = 100;
+    private const int ReaderBusyMilliseconds = LockPatienceSeconds * 1000;
 
     // For so long a command tries again, and publishers wait with it.
     private const int LockPatienceSeconds = 5;
@@ -89,7 +90,7 @@ internal static class Connections
         try
         {
             connection.Open();
-            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {BusyMilliseconds}"));
+            connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(mode == SqliteOpenMode.ReadOnly ? ReaderBusyMilliseconds : BusyMilliseconds)}"));
             connection.Execute("PRAGMA mmap_size = 0"); // a read error would kill the process
             return connection;
         }

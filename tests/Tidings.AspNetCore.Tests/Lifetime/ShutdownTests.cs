@@ -41,8 +41,12 @@ public sealed partial class ShutdownTests
         await using TestApp app = await TestApp.StartAsync(options => options.DrainWindow = TimeSpan.FromSeconds(100));
         TestStream[] streams = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => app.SubscribeAsync("news")));
         Task<IReadOnlyList<DecodedEvent>>[] reading = [.. streams.Select(stream => stream.ReadToEndAsync())];
+        int before = app.Time.TimerCount;
         Task stopping = app.StopAsync();
-        while (app.Time.TimerCount < 100)
+        await app.Log.WaitForAsync("event streams end within", TestApp.Cancellation);
+
+        // Each stream waits for its moment, and the app for all of them.
+        while (app.Time.TimerCount < before + 101)
         {
             TestApp.Cancellation.ThrowIfCancellationRequested();
             await Task.Yield();

@@ -18,7 +18,7 @@ public sealed class PublishFailureTests
         (ExitCode code, string error) = await PublishAsync(hub.Url);
 
         Assert.Equal(ExitCode.Auth, code);
-        Assert.Equal("tidings: The hub refuses this (status 401): This needs a token, and none was sent.", error);
+        Assert.Equal("tidings: The hub refuses this (status 401): Publishing over HTTP needs authorization, and none is configured. For development on this machine, start the hub in dev mode.", error);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Tidings.AspNetCore.Tests.Streams;
 
 /// <summary>What a client that never reads costs, on real sockets.</summary>
 [Collection(AloneCollection.Name)]
-public sealed class ConnectionLimitsTests(ITestOutputHelper output)
+public sealed class SocketLimitsTests(ITestOutputHelper output)
 {
     private const int TcpLevel = 6;
     private const int TcpUserTimeout = 18;
