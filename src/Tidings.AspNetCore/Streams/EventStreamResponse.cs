@@ -28,6 +28,7 @@ internal sealed class EventStreamResponse
     private bool _isOverdue; // Whether the stream's time is over.
     private long _lastWrite; // Read by the timer, like the two below.
     private long _flushStarted; // 0 while no flush waits.
+    private long _flushSeenOverdue; // Only the timer touches this.
     private volatile bool _isHeartbeatDue;
 
     // The server uses a context again for the next request: nobody may touch it once this stream is over.
@@ -115,9 +116,13 @@ internal sealed class EventStreamResponse
 
         if (flushStarted != 0)
         {
-            if (isOver)
+            if (isOver && flushStarted == _flushSeenOverdue)
             {
-                Abort(); // What waits to be written must not be.
+                Abort(); // What has waited since the tick before must not be written.
+            }
+            else if (isOver)
+            {
+                _flushSeenOverdue = flushStarted; // It may be over this very moment.
             }
             else if (_streams.Time.GetElapsedTime(flushStarted, now) >= _streams.Options.WriteTimeout)
             {
