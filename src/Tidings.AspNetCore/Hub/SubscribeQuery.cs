@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Tidings;
@@ -27,34 +24,13 @@ internal static class SubscribeQuery
                 StatusCodes.Status415UnsupportedMediaType, HeaderNames.ContentType, $"A subscription in a body is sent as {FormReader.MediaType}."));
         }
 
-        if (request.ContentLength > options.MaxBodyBytes)
+        if (RequestBody.Open(request, options) is { } tooLarge)
         {
-            return (fields, HubProblem.BodyTooLarge(options));
+            return (fields, tooLarge);
         }
 
-        // MaxBodyBytes is the limit, also above the server's own; it is kept while reading.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = null;
-        }
-
-        while (true)
-        {
-            ReadResult read = await request.BodyReader.ReadAsync(context.RequestAborted);
-            if (read.Buffer.Length > options.MaxBodyBytes)
-            {
-                request.BodyReader.AdvanceTo(read.Buffer.End);
-                return (fields, HubProblem.BodyTooLarge(options));
-            }
-
-            if (read.IsCompleted)
-            {
-                fields.AddRange(UrlEncoded.Parse(read.Buffer.ToArray()));
-                request.BodyReader.AdvanceTo(read.Buffer.End);
-                return (fields, null);
-            }
-
-            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        }
+        (byte[]? body, HubProblem? problem) = await RequestBody.ReadAsync(request, options);
+        fields.AddRange(UrlEncoded.Parse(body));
+        return (fields, problem);
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +18,7 @@ internal static class JsonReader
     public static async Task<(List<EventDraft> Drafts, bool IsBatch, HubProblem? Problem)> ReadAsync(HttpRequest request, TidingsOptions options)
     {
         var drafts = new List<EventDraft>();
-        (JsonDocument? document, HubProblem? problem) = await ParseAsync(request.BodyReader, options, request.HttpContext.RequestAborted);
+        (JsonDocument? document, HubProblem? problem) = await ParseAsync(request, options);
         using (document)
         {
             if (document is null)
@@ -35,37 +33,21 @@ internal static class JsonReader
         }
     }
 
-    private static async Task<(JsonDocument? Document, HubProblem? Problem)> ParseAsync(PipeReader body, TidingsOptions options, CancellationToken cancellationToken)
+    private static async Task<(JsonDocument? Document, HubProblem? Problem)> ParseAsync(HttpRequest request, TidingsOptions options)
     {
-        while (true)
+        (byte[]? bytes, HubProblem? problem) = await RequestBody.ReadAsync(request, options);
+        if (bytes is null)
         {
-            ReadResult read = await body.ReadAsync(cancellationToken);
-            ReadOnlySequence<byte> bytes = read.Buffer;
-            if (bytes.Length > options.MaxBodyBytes)
-            {
-                body.AdvanceTo(bytes.End);
-                return (null, HubProblem.BodyTooLarge(options));
-            }
+            return (null, problem);
+        }
 
-            if (!read.IsCompleted)
-            {
-                body.AdvanceTo(bytes.Start, bytes.End);
-                continue;
-            }
-
-            try
-            {
-                // Copied by the parser only if it lies in pieces; the document is read before the body is let go of.
-                return (JsonDocument.Parse(bytes.ToArray(), Strict), null);
-            }
-            catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-            {
-                return (null, new HubProblem(StatusCodes.Status400BadRequest, Field: null, "The body is not valid JSON, or an object in it names a member twice."));
-            }
-            finally
-            {
-                body.AdvanceTo(bytes.End);
-            }
+        try
+        {
+            return (JsonDocument.Parse(bytes, Strict), null);
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            return (null, new HubProblem(StatusCodes.Status400BadRequest, Field: null, "The body is not valid JSON, or an object in it names a member twice."));
         }
     }
 

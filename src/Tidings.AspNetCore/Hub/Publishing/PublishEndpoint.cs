@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -46,15 +45,9 @@ internal static class PublishEndpoint
             return ([], PublishAnswer.Text, OtherType());
         }
 
-        if (request.ContentLength > options.MaxBodyBytes)
+        if (RequestBody.Open(request, options) is { } tooLarge)
         {
-            return ([], PublishAnswer.Text, HubProblem.BodyTooLarge(options));
-        }
-
-        // MaxBodyBytes is the limit, also above the server's own; it is kept while reading.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = null;
+            return ([], PublishAnswer.Text, tooLarge);
         }
 
         if (type.MediaType.Equals(FormReader.MediaType, StringComparison.OrdinalIgnoreCase))
