@@ -6,6 +6,11 @@ namespace Tidings;
 /// </summary>
 internal sealed class ComponentMatcher
 {
+    /// <summary>The pattern of a component that may be anything, as most components of most patterns.</summary>
+    public const string Anything = "*";
+
+    private static readonly ComponentMatcher MatchesAnything = new([new PatternPart(PatternPartKind.FullWildcard, "", PatternModifier.Once)], PatternOptions.Default);
+
     private readonly PatternPart[] _parts;
     private readonly PatternOptions _options;
     private readonly string _prefix;
@@ -37,7 +42,7 @@ internal sealed class ComponentMatcher
 
     /// <exception cref="FormatException">The text is no pattern, or one that cannot be matched in linear time.</exception>
     public static ComponentMatcher Compile(string pattern, Func<string, string> encode, PatternOptions options) =>
-        new([.. PatternParser.Parse(pattern, options, encode)], options);
+        pattern == Anything ? MatchesAnything : new([.. PatternParser.Parse(pattern, options, encode)], options);
 
     /// <summary>What matches between a fixed beginning and a fixed end, if the pattern has regular-expression groups; null if it has none.</summary>
     public PatternAutomaton? Automaton { get; }
