@@ -21,11 +21,12 @@ public sealed class PatternAutomatonTests
         Prop.ForAll(expressions.ToArbitrary(), texts.Two().ToArbitrary(), (expression, pair) =>
         {
             var expected = new Regex($"\\A(?:x(?:{expression})-)\\z", RegexOptions.Singleline | RegexOptions.NonBacktracking);
-            PatternAutomaton automaton = PatternAutomatonBuilder.Build(RegexGroup.Parse(expression), before: 'x', after: '-');
+            PatternAutomaton? automaton = BuildOrRefuse(expression);
 
-            foreach (string text in new[] { pair.Item1, pair.Item2, "" })
+            // A few are refused for their size.
+            foreach (string text in automaton is null ? [] : new[] { pair.Item1, pair.Item2, "" })
             {
-                Assert.Equal(expected.IsMatch($"x{text}-"), automaton.Matches(text));
+                Assert.Equal(expected.IsMatch($"x{text}-"), automaton!.Matches(text)); // not null: otherwise there are no texts
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
@@ -99,5 +100,17 @@ public sealed class PatternAutomatonTests
         }
 
         Assert.InRange(refused, 1, patterns.Length / 2);
+    }
+
+    private static PatternAutomaton? BuildOrRefuse(string expression)
+    {
+        try
+        {
+            return PatternAutomatonBuilder.Build(RegexGroup.Parse(expression), before: 'x', after: '-');
+        }
+        catch (FormatException refused) when (refused.Message.Contains("too large an automaton", StringComparison.Ordinal))
+        {
+            return null;
+        }
     }
 }
