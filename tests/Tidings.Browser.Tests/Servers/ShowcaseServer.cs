@@ -22,6 +22,9 @@ public sealed class ShowcaseServer : IAsyncDisposable
 
     public Uri SecondAddress { get; }
 
+    /// <summary>Where it keeps its states and its log.</summary>
+    public string DataDirectory => _data?.FullName ?? throw new InvalidOperationException("Another server has taken over the data.");
+
     /// <summary>Starts it, by default on any two ports that are free.</summary>
     /// <param name="pace">What all its intervals are multiplied by.</param>
     /// <param name="sameAs">A server that has ended and whose ports and data this one takes over.</param>

@@ -9,6 +9,7 @@ const ownWindows = new BroadcastChannel("match-vote"); // They share the cookie,
 
 let source = null;
 let match = null;
+let shown = 0; // The number of the match whose lines are in the list.
 let yours = { match: 0, option: null };
 
 ownWindows.onmessage = (event) => choose(event.data);
@@ -36,14 +37,11 @@ function show(now) {
   setText("away", now.away);
   setText("home-goals", now.homeGoals);
   setText("away-goals", now.awayGoals);
-  element("lines").replaceChildren(...now.lines.slice().reverse().map(({ minute, what }) => {
-    const item = document.createElement("li");
-    const stamp = document.createElement("span");
-    stamp.className = "stamp";
-    stamp.textContent = `${minute}'`;
-    item.append(stamp, what);
-    return item;
-  }));
+  if (shown !== now.number) {
+    shown = now.number;
+    element("lines").replaceChildren();
+  }
+  now.lines.slice(element("lines").childElementCount).forEach(addLine); // The list of a match only grows.
 
   const total = now.votes.reduce((sum, count) => sum + count, 0);
   [now.home, "Draw", now.away].forEach((name, option) => {
@@ -57,6 +55,15 @@ function show(now) {
   });
   element("total").textContent = `${total} ${total === 1 ? "vote" : "votes"}${now.isOver ? "; the poll is closed" : ""}`;
   showChoice();
+}
+
+function addLine({ minute, what }) {
+  const item = document.createElement("li");
+  const stamp = document.createElement("span");
+  stamp.className = "stamp";
+  stamp.textContent = `${minute}'`;
+  item.append(stamp, what);
+  element("lines").prepend(item);
 }
 
 // Only if it differs: a screen reader reads out again whatever is set in a live region.
