@@ -12,6 +12,7 @@ builder.Services.AddMatch();
 WebApplication app = builder.Build();
 app.UsePages();
 app.UseCors();
+app.MapTidingsScript();
 app.MapRandomUsers();
 app.MapMessages();
 app.MapPing();
