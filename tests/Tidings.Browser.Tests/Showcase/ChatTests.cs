@@ -15,10 +15,11 @@ public abstract class ChatTests(IBrowser browser) : BrowserTest(browser)
     {
         (BrowserWindow ann, BrowserWindow ben) = await JoinTwoAsync(Patient);
         await SayAsync(ann, "Hello Ben");
-        await WaitForLinesAsync(ben, "Ann has joined", "Ben has joined", "Ann Hello Ben");
+        await SayAsync(ann, "How are you?"); // Without waiting for the first.
+        await WaitForLinesAsync(ben, "Ann has joined", "Ben has joined", "Ann Hello Ben", "Ann How are you?");
         await SayAsync(ben, "Hello Ann");
 
-        string[] lines = ["Ann has joined", "Ben has joined", "Ann Hello Ben", "Ben Hello Ann"];
+        string[] lines = ["Ann has joined", "Ben has joined", "Ann Hello Ben", "Ann How are you?", "Ben Hello Ann"];
         await WaitForLinesAsync(ann, lines);
         await WaitForLinesAsync(ben, lines);
         await ann.WaitForTextsAsync("#users li", "Ann", "Ben");
@@ -113,10 +114,11 @@ public abstract class ChatTests(IBrowser browser) : BrowserTest(browser)
         await OpenAsync(Window, await StartShowcaseAsync(Patient));
         await JoinAsync(Window, "Ann");
         await Window.EvaluateAsync("async () => { await fetch(sessionStorage.getItem('chat-address'), { method: 'DELETE' }); }");
-        await WaitForLinesAsync(Window, "Ann has joined", "Ann has left");
+        await Window.WaitForTextAsync("#error", "You have left.");
+        await Window.EvaluateAsync("address => sessionStorage.setItem('chat-address', address)", "/chat/users/0123456789abcdef");
         await Window.ReloadAsync();
         await Window.WaitForTextAsync("#error", "You were away for too long. Join again.");
-        Window.ScriptErrors.Clear();
+        Window.ScriptErrors.Clear(); // A browser's console tells of every refusal.
 
         await JoinAsync(Window, "Ann");
         await WaitForLinesAsync(Window, "Ann has joined", "Ann has left", "Ann has joined");

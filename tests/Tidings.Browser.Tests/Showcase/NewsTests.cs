@@ -110,6 +110,18 @@ public abstract class NewsTests(IBrowser browser) : BrowserTest(browser)
     }
 
     [Fact]
+    public async Task The_feed_shows_the_newest_hundred()
+    {
+        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        await OpenAsync(Window, server);
+        using var client = new ShowcaseClient(server);
+        await client.DoAsync(HttpMethod.Post, "/.well-known/mercure", Enumerable.Range(1, 130).Select(i => new { topic = "news", data = $"{i}" }));
+
+        await Window.WaitForTextsAsync("#items h3", [.. Enumerable.Range(31, 100).Reverse().Select(i => $"{i}")]);
+        await WaitForBadgesAsync(Window, all: 100, harbour: 0, weather: 0, sport: 0, other: 100);
+    }
+
+    [Fact]
     public async Task A_page_in_the_background_notifies_once_that_is_allowed()
     {
         ShowcaseServer server = await StartShowcaseAsync(Pace);

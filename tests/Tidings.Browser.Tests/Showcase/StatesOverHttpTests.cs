@@ -228,6 +228,32 @@ public sealed class StatesOverHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_log_keeps_the_newest_hundred_news_and_whoever_asks_for_all_is_told_of_no_gap()
+    {
+        ShowcaseServer server = await StartAsync(Still);
+        ShowcaseClient client = Visit(server);
+        for (int i = 1; i <= 150; i++)
+        {
+            await client.DoAsync(HttpMethod.Post, "/news/items", new { title = $"{i}" });
+        }
+
+        await server.KillAsync(); // What has just been sent is also in memory, and served from there.
+        client = Visit(await StartAsync(Still, sameAs: server));
+        var titles = new List<string?>();
+        await foreach (SseItem<string> item in client.EventsAsync("/news/events", "earliest"))
+        {
+            Assert.Equal("message", item.EventType);
+            titles.Add(JsonElement.Parse(item.Data).GetProperty("title").GetString());
+            if (titles[^1] == "150")
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(51, 100).Select(i => $"{i}"), titles);
+    }
+
+    [Fact]
     public async Task A_visitor_has_one_vote_that_can_change_and_needs_a_cookie()
     {
         ShowcaseServer server = await StartAsync(Still);

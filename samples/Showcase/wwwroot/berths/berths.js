@@ -23,8 +23,8 @@ element("add").addEventListener("submit", (event) => {
 attempt(load);
 
 async function load() {
-  source?.close();
   const { records, cursor } = await ask("/berths/records");
+  source?.close();
   const there = new Set(records.map((record) => record.id));
   [...rows.keys()].filter((id) => !there.has(id)).forEach(remove);
   records.forEach(show);

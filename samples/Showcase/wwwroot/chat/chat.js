@@ -26,9 +26,15 @@ element("join").addEventListener("submit", (event) => {
 
 element("write").addEventListener("submit", (event) => {
   event.preventDefault();
+  const text = element("text").value;
+  element("write").reset(); // At once: somebody who types fast is at the next message when the answer to this one comes.
   attempt(async () => {
-    await ask(`${me.address}/messages`, "POST", { text: element("text").value });
-    element("write").reset(); // The message itself comes by the stream, as it does to everybody.
+    try {
+      await ask(`${me.address}/messages`, "POST", { text }); // The message itself comes by the stream, as it does to everybody.
+    } catch (error) {
+      element("text").value ||= text;
+      throw error;
+    }
   });
 });
 
@@ -42,7 +48,6 @@ if (me.address) {
 }
 
 async function enter() {
-  source?.close();
   const response = await fetch(me.address);
   if (response.status === 403) {
     exit("You were away for too long. Join again.");
@@ -50,6 +55,7 @@ async function enter() {
   }
 
   const room = await read(response);
+  source?.close();
   element("me").textContent = room.name;
   element("users").replaceChildren();
   element("lines").replaceChildren();
@@ -89,6 +95,10 @@ function onEvent(event) {
   if (event.type === "userconnect") {
     addUser(line.name);
   } else if (event.type === "userdisconnect") {
+    if (line.name === element("me").textContent) {
+      exit("You have left."); // In a second window with the same address, such as a duplicated tab.
+      return;
+    }
     userNamed(line.name)?.remove();
     countUsers();
   }

@@ -16,8 +16,8 @@ ownWindows.onmessage = (event) => choose(event.data);
 attempt(load);
 
 async function load() {
-  source?.close();
   const { match: now, yours: option, cursor } = await ask("/match/state");
+  source?.close();
   yours = { match: now.number, option };
   show(now);
 
@@ -99,7 +99,7 @@ function makeOption(option) {
   button.addEventListener("click", () => vote(option));
   const count = document.createElement("span");
   count.className = "count";
-  const bar = document.createElement("meter");
+  const bar = document.createElement("progress");
   item.append(button, count, bar);
   element("options").append(item);
   return { button, count, bar };
