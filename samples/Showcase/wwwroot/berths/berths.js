@@ -210,7 +210,9 @@ async function ask(url, method = "GET", body = undefined) {
 }
 
 function send(url, method, body) {
-  return fetch(url, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) });
+  return fetch(url, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) }).catch(() => {
+    throw new Error("The server cannot be reached.");
+  });
 }
 
 // The server says in a sentence what is wrong.

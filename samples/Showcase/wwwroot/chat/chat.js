@@ -7,6 +7,7 @@ const stateNames = ["connecting", "open", "closed"]; // by readyState
 const element = (id) => document.getElementById(id);
 
 let source = null;
+let sending = Promise.resolve();
 
 // Kept for this window alone, and over its reloads: who we are. That we are it, a cookie proves that no script can read.
 const me = {
@@ -28,14 +29,14 @@ element("write").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = element("text").value;
   element("write").reset(); // At once: somebody who types fast is at the next message when the answer to this one comes.
-  attempt(async () => {
+  sending = sending.then(() => attempt(async () => { // One after the other: requests may overtake each other.
     try {
       await ask(`${me.address}/messages`, "POST", { text }); // The message itself comes by the stream, as it does to everybody.
     } catch (error) {
       element("text").value ||= text;
       throw error;
     }
-  });
+  }));
 });
 
 element("leave").addEventListener("click", () => attempt(async () => {
@@ -48,7 +49,7 @@ if (me.address) {
 }
 
 async function enter() {
-  const response = await fetch(me.address);
+  const response = await reach(me.address);
   if (response.status === 403) {
     exit("You were away for too long. Join again.");
     return;
@@ -171,7 +172,13 @@ function showError(text) {
 }
 
 async function ask(url, method, body) {
-  return read(await fetch(url, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) }));
+  return read(await reach(url, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) }));
+}
+
+function reach(url, options) {
+  return fetch(url, options).catch(() => {
+    throw new Error("The server cannot be reached.");
+  });
 }
 
 // The answer, or the server's sentence about what is wrong.

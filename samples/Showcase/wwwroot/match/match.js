@@ -123,7 +123,9 @@ async function attempt(action) {
 
 // The answer, or the server's sentence about what is wrong.
 async function ask(url, method = "GET", body = undefined) {
-  const response = await fetch(url, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) });
+  const response = await fetch(url, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) }).catch(() => {
+    throw new Error("The server cannot be reached.");
+  });
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
     throw new Error(answer?.detail ?? `The server answered ${response.status}.`);

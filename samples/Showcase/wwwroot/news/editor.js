@@ -13,6 +13,8 @@ form.addEventListener("submit", async (event) => {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ title, text: text.replaceAll(/\s+/g, " "), category: category || null }),
+    }).catch(() => {
+      throw new Error("The server cannot be reached.");
     });
     const answer = await response.json().catch(() => null);
     if (!response.ok) {
