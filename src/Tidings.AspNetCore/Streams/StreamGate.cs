@@ -48,6 +48,12 @@ internal static class StreamGate
             return EventStreamResponse.WriteComeBackAsync(context, TimeSpan.FromSeconds(seconds), detail);
         }
 
+        // Room is what is missing: whoever is refused must not keep some of it.
+        if (HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
         context.Response.Headers[HeaderNames.RetryAfter] = seconds.ToString(CultureInfo.InvariantCulture);
         return new HubProblem(status, Field: null, detail).WriteAsync(context);
     }
