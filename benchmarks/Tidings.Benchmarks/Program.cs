@@ -11,7 +11,10 @@ switch (args)
     case ["match"]:
         await MatchBenchmark.RunAsync(Console.Out);
         return 0;
+    case ["timing"]:
+        await TimingBenchmark.RunAsync(Console.Out);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start], match");
+        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start], match, timing");
         return 2;
 }

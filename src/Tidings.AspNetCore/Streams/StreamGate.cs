@@ -36,6 +36,18 @@ internal static class StreamGate
         return lease;
     }
 
+    /// <summary>Says whether the client may have what it asks for of the past; if not, the request is answered.</summary>
+    public static async Task<bool> MayReplayAsync(HttpContext context, StartAt startAt, ReplayAccount? account)
+    {
+        bool may = startAt.Kind == StartKind.Latest || account is not { IsSpent: true };
+        if (!may)
+        {
+            await RefuseAsync(context, StatusCodes.Status429TooManyRequests, "This client has had as much of the past as it may have for now.");
+        }
+
+        return may;
+    }
+
     /// <summary>Sends away a client for which there is no room now: with <paramref name="status"/>, or softly if it takes event streams as browsers do.</summary>
     public static Task RefuseAsync(HttpContext context, int status, string detail)
     {

@@ -15,7 +15,8 @@ internal sealed class StreamLimits(IOptions<TidingsOptions> options)
     private readonly Dictionary<Key, int> _counts = []; // Guarded by _gate, like the one below.
     private int _total;
 
-    private enum Kind
+    /// <summary>By what somebody is known.</summary>
+    internal enum Kind
     {
         Address,
         Subject,
@@ -66,7 +67,7 @@ internal sealed class StreamLimits(IOptions<TidingsOptions> options)
     }
 
     // Whoever has an IPv6 address has the 2^64 beside it, too.
-    private static string NetworkOf(IPAddress address)
+    internal static string NetworkOf(IPAddress address)
     {
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         return address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
@@ -99,7 +100,8 @@ internal sealed class StreamLimits(IOptions<TidingsOptions> options)
         }
     }
 
-    private readonly record struct Key(Kind Kind, string Value);
+    /// <summary>Somebody: never one joined text, which another kind could spell too.</summary>
+    internal readonly record struct Key(Kind Kind, string Value);
 
     private sealed class Lease(StreamLimits owner, Key[] keys) : IDisposable
     {

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Tidings.Server;
@@ -47,14 +48,14 @@ internal sealed record ConnectionLimits(int? MaxConnections, TimeSpan HeadersTim
     public void Apply(KestrelServerOptions kestrel)
     {
         AppContext.SetSwitch(RefuseBareLineFeeds, true);
-        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
     }
 
-    /// <summary>Unless it is set, keeps the number of streams below that of connections: a connection too many is closed without a word, a stream too many is told when to come back.</summary>
+    /// <summary>Bounds the connections and, unless that is set, the streams below them: a connection too many waits without a word, a stream too many is told when to come back.</summary>
     public void Apply(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(this);
+        services.AddSingleton<IConnectionListenerFactory, BoundedSockets>();
         if (MaxConnections is { } connections && configuration[MaxStreamsKey] is null)
         {
             services.Configure<TidingsOptions>(options => options.Streams.MaxTotal = Math.Min(options.Streams.MaxTotal, Math.Max(1, connections - Math.Max(1, connections / 10))));

@@ -8,7 +8,7 @@ namespace Tidings.Server;
 /// </summary>
 internal static class OpenFiles
 {
-    // For what is opened after the start: parts of the runtime, two files each, the log's connections, and sockets that are refused but not closed yet.
+    // For what is opened after the start: parts of the runtime, two files each, and the log's connections.
     private const int Reserve = 192;
 
     private const string LimitLine = "Max open files";

@@ -38,7 +38,7 @@ public sealed class LimitsTests
         Assert.Equal((20, 7), (ConnectionsOf(chosen), StreamsOf(chosen)));
     }
 
-    private static long? ConnectionsOf(TestHub hub) => hub.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.MaxConcurrentConnections;
+    private static int? ConnectionsOf(TestHub hub) => hub.Services.GetRequiredService<ConnectionLimits>().MaxConnections;
 
     private static int StreamsOf(TestHub hub) => hub.Services.GetRequiredService<IOptions<TidingsOptions>>().Value.Streams.MaxTotal;
 }
