@@ -10,11 +10,12 @@ internal sealed class ReplayBudgets(IOptions<TidingsOptions> options, TimeProvid
     // A caller is somebody with a token, or a network: so many within two minutes are no longer one caller's flood. Who comes then is not counted.
     private const int MaxAccounts = 65_536;
     private const int FewAccounts = 1024;
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromSeconds(1); // each looks at all of them
 
     private readonly StreamLimitOptions _limits = options.Value.Streams;
     private readonly Lock _gate = new();
     private readonly Dictionary<StreamLimits.Key, ReplayAccount> _accounts = []; // Guarded by _gate, like the one below.
-    private int _sweepAt = FewAccounts;
+    private long _swept = time.GetTimestamp();
 
     /// <summary>How many callers are remembered.</summary>
     public int Count
@@ -46,7 +47,7 @@ internal sealed class ReplayBudgets(IOptions<TidingsOptions> options, TimeProvid
                 return account;
             }
 
-            if (_accounts.Count >= _sweepAt)
+            if (_accounts.Count >= FewAccounts && time.GetElapsedTime(_swept) >= BetweenSweeps)
             {
                 ForgetLocked();
             }
@@ -72,6 +73,6 @@ internal sealed class ReplayBudgets(IOptions<TidingsOptions> options, TimeProvid
             }
         }
 
-        _sweepAt = Math.Max(FewAccounts, 2 * _accounts.Count);
+        _swept = time.GetTimestamp();
     }
 }
