@@ -14,7 +14,10 @@ switch (args)
     case ["presence"]:
         await PresenceBenchmark.RunAsync(Console.Out);
         return 0;
+    case ["timing"]:
+        await TimingBenchmark.RunAsync(Console.Out);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start], match, presence");
+        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start], match, presence, timing");
         return 2;
 }

@@ -23,6 +23,13 @@ public sealed class StreamLimitOptions
     public int MaxPatternsPerClient { get; set; } = 5000;
 
     /// <summary>
+    /// How many bytes of past events may be read in a minute for one user (or one token with an id and without a subject; or one address, where <see cref="MaxPerAddress"/> is set), over all of its
+    /// streams. A client that has had them and comes with a cursor again is sent away like one with too many streams, for a minute at most; a replay that has begun is not cut, and a stream that
+    /// asks for nothing that is past is let in. Default 256 MiB; 0 for as many as it likes.
+    /// </summary>
+    public long ReplayBytesPerMinute { get; set; } = 256 * 1024 * 1024;
+
+    /// <summary>
     /// Sends a client away that accepts event streams as browsers do, with an empty stream and a time after which to come back, 5 to 30 s: on any other status but 200 a browser gives up for good
     /// (WHATWG HTML 9.2.2). Off: 429 if the client has too many streams or patterns, 503 if the app has, with <c>Retry-After</c>, as everybody else is told. Default: on.
     /// </summary>

@@ -50,6 +50,7 @@ public static class TidingsServiceCollectionExtensions
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<StreamLimits>();
         services.AddSingleton<PatternShares>();
+        services.AddSingleton<ReplayBudgets>();
         services.AddSingleton<HubLocation>();
         services.TryAddSingleton<GrantReader>();
         services.AddOptions<HubAuthorizationOptions>()

@@ -15,7 +15,7 @@ internal sealed class TestApp : IAsyncDisposable
 {
     public const string HubPath = "/.well-known/mercure";
     public const int Http1Port = 5001;
-    private const int Http2Port = 5002;
+    public const int Http2Port = 5002;
 
     private readonly WebApplication _app;
 

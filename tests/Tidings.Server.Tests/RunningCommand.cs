@@ -21,7 +21,11 @@ internal sealed class RunningCommand : IAsyncDisposable
         _error = process.StandardError.ReadToEndAsync();
     }
 
-    public static RunningCommand Start(string[] args, (string Name, string Value)[]? environment = null, string? appSettings = null)
+    /// <param name="args">The arguments of the command.</param>
+    /// <param name="environment">What the environment holds besides what every process needs.</param>
+    /// <param name="appSettings">The file of that name, in the directory of the command.</param>
+    /// <param name="openFiles">How many files the process may have open.</param>
+    public static RunningCommand Start(string[] args, (string Name, string Value)[]? environment = null, string? appSettings = null, int? openFiles = null)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tidings-");
         if (appSettings is not null)
@@ -30,7 +34,9 @@ internal sealed class RunningCommand : IAsyncDisposable
         }
 
         string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "Tidings.Server.dll"), .. args])
+        string[] command = [dotnet, Path.Combine(AppContext.BaseDirectory, "Tidings.Server.dll"), .. args];
+        string[] limited = openFiles is null ? command : ["/bin/sh", "-c", $"ulimit -n {openFiles}; exec \"$@\"", "sh", .. command];
+        var start = new ProcessStartInfo(limited[0], limited[1..])
         {
             WorkingDirectory = directory.FullName,
             UseShellExecute = false,

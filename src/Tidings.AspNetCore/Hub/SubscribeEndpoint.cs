@@ -43,14 +43,22 @@ internal static class SubscribeEndpoint
         }
 
         LastEventId asked = LastEventId.From(context.Request, query);
+        string subject = grants.IsNamed ? grants.Subject : "";
+        ReplayAccount? replays = context.RequestServices.GetRequiredService<ReplayBudgets>().AccountOf(context.Connection.RemoteIpAddress, subject, grants.TokenId);
+        if (!await StreamGate.MayReplayAsync(context, asked.StartAt, replays))
+        {
+            return;
+        }
+
         var subscribe = new SubscribeOptions(matchers)
         {
             StartAt = asked.StartAt,
             Visibility = EventVisibility.Granted(grants.Receivable.Matchers.ToArray()),
             GapTelling = query.Contains(new UrlEncoded.Field("gap", "header")) ? GapTelling.OutsideStream : GapTelling.InStream,
             SlowReaders = SlowReadersMetadata.Of(context),
+            Replays = replays,
         };
-        using IDisposable? lease = await StreamGate.TryEnterAsync(context, grants.IsNamed ? grants.Subject : "", grants.TokenId);
+        using IDisposable? lease = await StreamGate.TryEnterAsync(context, subject, grants.TokenId);
         using IDisposable? patterns = lease is null ? null : await StreamGate.TryTakePatternsAsync(context, grants, matchers);
         if (patterns is not null)
         {

@@ -24,13 +24,20 @@ internal static class SubscribeQuery
                 StatusCodes.Status415UnsupportedMediaType, HeaderNames.ContentType, $"A subscription in a body is sent as {FormReader.MediaType}."));
         }
 
-        if (RequestBody.Open(request, options) is { } tooLarge)
+        if (RequestBody.Open(request, options) is { } refused)
         {
-            return (fields, tooLarge);
+            return (fields, refused);
         }
 
-        (byte[]? body, HubProblem? problem) = await RequestBody.ReadAsync(request, options);
-        fields.AddRange(UrlEncoded.Parse(body));
-        return (fields, problem);
+        try
+        {
+            (byte[]? body, HubProblem? problem) = await RequestBody.ReadAsync(request, options);
+            fields.AddRange(UrlEncoded.Parse(body));
+            return (fields, problem);
+        }
+        catch (Exception failure) when (RequestBody.IsBroken(failure))
+        {
+            return (fields, RequestBody.Broken(request, failure));
+        }
     }
 }

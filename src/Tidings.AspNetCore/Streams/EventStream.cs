@@ -61,18 +61,26 @@ public static class EventStream
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            using IDisposable? lease = await StreamGate.TryEnterAsync(httpContext, httpContext.User.Identity?.Name ?? "");
+            LastEventId asked = LastEventId.From(httpContext.Request);
+            string subject = httpContext.User.Identity?.Name ?? "";
+            ReplayAccount? replays = httpContext.RequestServices.GetRequiredService<ReplayBudgets>().AccountOf(httpContext.Connection.RemoteIpAddress, subject, tokenId: "");
+            if (!await StreamGate.MayReplayAsync(httpContext, asked.StartAt, replays))
+            {
+                return;
+            }
+
+            using IDisposable? lease = await StreamGate.TryEnterAsync(httpContext, subject);
             if (lease is null)
             {
                 return;
             }
 
-            LastEventId asked = LastEventId.From(httpContext.Request);
             var subscribe = new SubscribeOptions(matchers)
             {
                 StartAt = asked.StartAt,
                 Visibility = EventVisibility.IncludingPrivate,
                 SlowReaders = SlowReadersMetadata.Of(httpContext),
+                Replays = replays,
             };
             await SubscriberResponse.WriteAsync(httpContext, asked, subscribe, CursorHeartbeat.IsAskedFor(httpContext.Request), term: null);
         }

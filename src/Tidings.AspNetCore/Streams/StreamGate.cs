@@ -49,6 +49,18 @@ internal static class StreamGate
         return taken;
     }
 
+    /// <summary>Says whether the client may have what it asks for of the past; if not, the request is answered.</summary>
+    public static async Task<bool> MayReplayAsync(HttpContext context, StartAt startAt, ReplayAccount? account)
+    {
+        bool may = startAt.Kind == StartKind.Latest || account is not { IsSpent: true };
+        if (!may)
+        {
+            await RefuseAsync(context, StatusCodes.Status429TooManyRequests, "This client has had as much of the past as it may have for now.");
+        }
+
+        return may;
+    }
+
     /// <summary>Sends away a client for which there is no room now: with <paramref name="status"/>, or softly if it takes event streams as browsers do.</summary>
     public static Task RefuseAsync(HttpContext context, int status, string detail)
     {
@@ -59,6 +71,12 @@ internal static class StreamGate
         if (limits.RefuseSoftly && context.Request.Headers.Accept.ToString().Contains(EventStream.MediaType, StringComparison.OrdinalIgnoreCase))
         {
             return EventStreamResponse.WriteComeBackAsync(context, TimeSpan.FromSeconds(seconds), detail);
+        }
+
+        // Room is what is missing: whoever is refused must not keep some of it.
+        if (HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
         }
 
         context.Response.Headers[HeaderNames.RetryAfter] = seconds.ToString(CultureInfo.InvariantCulture);

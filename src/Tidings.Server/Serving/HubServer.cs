@@ -21,7 +21,9 @@ internal static class HubServer
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddServerSources(commandLine);
         AddLogging(builder);
-        AddKestrel(builder);
+        var limits = ConnectionLimits.From(builder.Configuration);
+        AddKestrel(builder, limits);
+        limits.Apply(builder.Services, builder.Configuration);
         AddServices(builder.Services, builder.Configuration);
 
         WebApplication app = builder.Build();
@@ -72,11 +74,12 @@ internal static class HubServer
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && !Console.IsErrorRedirected
         && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
-    private static void AddKestrel(WebApplicationBuilder builder)
+    private static void AddKestrel(WebApplicationBuilder builder, ConnectionLimits limits)
     {
         builder.WebHost.UseKestrel((context, kestrel) =>
         {
             kestrel.AddServerHeader = false;
+            limits.Apply(kestrel);
             kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes;
             kestrel.Configure(context.Configuration.GetSection("Kestrel"), reloadOnChange: false);
             kestrel.RefuseOthersInDevMode();

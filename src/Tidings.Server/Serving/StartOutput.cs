@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,8 @@ internal static class StartOutput
 {
     public static async Task WriteAsync(TextWriter output, WebApplication app)
     {
-        bool isDev = app.Services.GetRequiredService<IOptions<TidingsOptions>>().Value.Dev;
+        TidingsOptions options = app.Services.GetRequiredService<IOptions<TidingsOptions>>().Value;
+        bool isDev = options.Dev;
         HubAuthorizationOptions authorization = app.Services.GetRequiredService<IOptions<HubAuthorizationOptions>>().Value;
         string hub = HubAt(app.Urls.FirstOrDefault() ?? "");
         await output.WriteLineAsync($"Tidings {Version()}");
@@ -22,6 +24,11 @@ internal static class StartOutput
         }
 
         await output.WriteLineAsync($"  log   {LogOf(app)}");
+        if (app.Services.GetRequiredService<ConnectionLimits>().MaxConnections is { } connections)
+        {
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  room  {options.Streams.MaxTotal} streams, {connections} connections"));
+        }
+
         if (authorization.Issuers.Count > 0)
         {
             await output.WriteLineAsync($"  keys  protocol 1.0: tokens of {string.Join(", ", authorization.Issuers.Select(issuer => issuer.Identifier))}");
@@ -30,6 +37,11 @@ internal static class StartOutput
         if (RightsOf(authorization.Legacy) is { } rights)
         {
             await output.WriteLineAsync($"  keys  protocol 0.x: tokens that {rights}");
+        }
+
+        if (RuntimeFloor.Complaint() is { } old)
+        {
+            await output.WriteLineAsync(old);
         }
 
         foreach (string line in isDev ? DevLines(hub) : CanBePublishedTo(authorization) ? [] : FirstSteps(hub))

@@ -31,6 +31,9 @@ public sealed class SubscribeOptions
 
     /// <summary>What the subscriber receives when it has fallen behind. Default: everything that it has missed.</summary>
     public SlowReaders SlowReaders { get; init; } = SlowReaders.Resume;
+
+    /// <summary>Where what is read of the past for this subscriber is noted; null if nobody counts.</summary>
+    internal ReplayAccount? Replays { get; init; }
 }
 
 /// <summary>How a gap is told.</summary>

@@ -188,6 +188,8 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
         long through = _latest is null ? _cut : Math.Min(_cut, _latest.Through);
         while (_cursor < through && _catchUp.TryNext(ref _cursor, through, out PendingEvent? content))
         {
+            // What is looked at costs as much as what is sent: a matcher that selects nothing must not be free.
+            _options.Replays?.Charge(content.Body.Length);
             bool isWanted = _latest is null
                 ? _options.Visibility.Includes(content) && _matchers.MatchesAny(content.Topics)
                 : _latest.IsChosen(_cursor);

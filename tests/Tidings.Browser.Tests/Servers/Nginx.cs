@@ -23,13 +23,14 @@ internal sealed class Nginx : IAsyncDisposable
     /// <summary>Starts it with its own defaults, buffering included.</summary>
     /// <param name="target">The server behind it.</param>
     /// <param name="directives">What the location says beside <c>proxy_pass</c>.</param>
-    public static async Task<Nginx> StartAsync(Uri target, string directives)
+    /// <param name="shared">What is said for all servers; paths in it are below a directory of the test's own.</param>
+    public static async Task<Nginx> StartAsync(Uri target, string directives, string shared = "")
     {
         string program = Programs.Find("nginx", "nginx");
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tidings-nginx-");
         int port = FreePort();
         string configuration = Path.Combine(directory.FullName, "nginx.conf");
-        await File.WriteAllTextAsync(configuration, Configuration(directory.FullName, port, target, directives));
+        await File.WriteAllTextAsync(configuration, Configuration(directory.FullName, port, target, directives, shared));
         ServerProcess process = ServerProcess.Start(program, ["-p", directory.FullName, "-c", configuration, "-e", "stderr"], directory.FullName);
         var nginx = new Nginx(process, directory, new Uri($"http://127.0.0.1:{port}"));
         try
@@ -51,7 +52,7 @@ internal sealed class Nginx : IAsyncDisposable
     }
 
     // One process, so that ending it by its id ends all of it; temporary files where anybody may write.
-    private static string Configuration(string directory, int port, Uri target, string directives) =>
+    private static string Configuration(string directory, int port, Uri target, string directives, string shared) =>
         $$"""
         daemon off;
         master_process off;
@@ -65,6 +66,7 @@ internal sealed class Nginx : IAsyncDisposable
           fastcgi_temp_path {{directory}}/fastcgi;
           uwsgi_temp_path {{directory}}/uwsgi;
           scgi_temp_path {{directory}}/scgi;
+          {{shared}}
           server {
             listen 127.0.0.1:{{port}};
             location / {

@@ -45,11 +45,24 @@ internal static class PublishEndpoint
             return ([], PublishAnswer.Text, OtherType());
         }
 
-        if (RequestBody.Open(request, options) is { } tooLarge)
+        if (RequestBody.Open(request, options) is { } refused)
         {
-            return ([], PublishAnswer.Text, tooLarge);
+            return ([], PublishAnswer.Text, refused);
         }
 
+        try
+        {
+            return await ReadAsync(request, type, options);
+        }
+        catch (Exception failure) when (RequestBody.IsBroken(failure))
+        {
+            return ([], PublishAnswer.Text, RequestBody.Broken(request, failure));
+        }
+    }
+
+    private static async Task<(List<EventDraft> Drafts, PublishAnswer Answer, HubProblem? Problem)> ReadAsync(
+        HttpRequest request, MediaTypeHeaderValue type, TidingsOptions options)
+    {
         if (type.MediaType.Equals(FormReader.MediaType, StringComparison.OrdinalIgnoreCase))
         {
             (EventDraft draft, HubProblem? problem) = await FormReader.ReadAsync(request, options);
