@@ -37,29 +37,34 @@ public sealed class StatesOverHttpTests : IAsyncLifetime
                 await writer.DoAsync(HttpMethod.Post, "/berths/records", new { boat = $"Boat {i}", place = "C1" });
             }
         });
+        Task<List<JsonElement>>[] readers = [.. Enumerable.Range(0, 3).Select(_ => ReadUntilAsync(Visit(server), writing))];
+        await writing;
 
-        for (int reader = 0; reader < 10; reader++)
+        var boats = new List<string> { "Halcyon", "Sea Campion", "Old Grey Gull" };
+        var ids = new List<string?> { null, null, null }; // of the event that told of each
+        await foreach (SseItem<string> change in Visit(server).EventsAsync("/berths/events", "earliest"))
         {
-            ShowcaseClient client = Visit(server);
-            JsonElement state = await client.ReadAsync("/berths/records");
-            var boats = state.GetProperty("records").EnumerateArray().Select(BoatOf).ToList();
-            if (boats[^1] != $"Boat {Changes}")
+            Assert.Equal("added", change.EventType);
+            boats.Add(BoatOf(JsonElement.Parse(change.Data)));
+            ids.Add(change.EventId);
+            if (boats[^1] == $"Boat {Changes}")
             {
-                await foreach (SseItem<string> change in client.EventsAsync("/berths/events", state.GetProperty("cursor").GetString()))
-                {
-                    Assert.Equal("added", change.EventType);
-                    boats.Add(BoatOf(JsonElement.Parse(change.Data)));
-                    if (boats[^1] == $"Boat {Changes}")
-                    {
-                        break;
-                    }
-                }
+                break;
             }
-
-            Assert.Equal(["Halcyon", "Sea Campion", "Old Grey Gull", .. Enumerable.Range(1, Changes).Select(i => $"Boat {i}")], boats);
         }
 
-        await writing;
+        Assert.Equal(Enumerable.Range(1, Changes).Select(i => $"Boat {i}"), boats.Skip(3));
+        foreach (JsonElement state in (await Task.WhenAll(readers)).SelectMany(states => states))
+        {
+            string[] seen = [.. state.GetProperty("records").EnumerateArray().Select(BoatOf)];
+            Assert.Equal(boats.Take(seen.Length), seen);
+
+            // A stream that begins there begins with the first change that the state does not hold.
+            if (ids[seen.Length - 1] is { } last)
+            {
+                Assert.Equal(last, state.GetProperty("cursor").GetString());
+            }
+        }
     }
 
     [Fact]
@@ -300,6 +305,17 @@ public sealed class StatesOverHttpTests : IAsyncLifetime
         }
 
         Assert.Equal(90, minute);
+    }
+
+    private static async Task<List<JsonElement>> ReadUntilAsync(ShowcaseClient client, Task end)
+    {
+        var states = new List<JsonElement>();
+        while (!end.IsCompleted)
+        {
+            states.Add(await client.ReadAsync("/berths/records"));
+        }
+
+        return states;
     }
 
     private static string BoatOf(JsonElement record) => record.GetProperty("boat").GetString()!; // every record has one
