@@ -21,8 +21,13 @@ internal static class HubServer
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddServerSources(commandLine);
         AddLogging(builder);
-        AddKestrel(builder);
+        var tls = TlsChoice.From(builder.Configuration);
+        AddKestrel(builder, tls);
         AddServices(builder.Services, builder.Configuration);
+        if (tls.IsOn)
+        {
+            builder.Services.AddServerCertificate(tls);
+        }
 
         WebApplication app = builder.Build();
         TidingsOptions options = app.Services.GetRequiredService<IOptions<TidingsOptions>>().Value;
@@ -71,16 +76,21 @@ internal static class HubServer
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && !Console.IsErrorRedirected
         && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
-    private static void AddKestrel(WebApplicationBuilder builder)
+    private static void AddKestrel(WebApplicationBuilder builder, TlsChoice tls)
     {
-        builder.WebHost.UseKestrel((context, kestrel) =>
+        // By parts: UseKestrel would also bring HTTP/3, which this hub has not been tried with.
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel((context, kestrel) =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes;
             kestrel.Configure(context.Configuration.GetSection("Kestrel"), reloadOnChange: false);
-            kestrel.RefuseOthersInDevMode();
+            kestrel.RefuseOthers(tls);
+            if (tls.IsOn)
+            {
+                kestrel.UseServerCertificate();
+            }
         });
-        if (builder.Configuration.ListenUrls() is { } urls)
+        if (builder.Configuration.ListenUrls(tls) is { } urls)
         {
             builder.WebHost.UseUrls(urls);
         }
