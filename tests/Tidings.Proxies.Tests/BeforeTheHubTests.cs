@@ -114,6 +114,35 @@ public sealed class BeforeTheHubTests
         Assert.Equal(proxy.EndsTls ? 1 : Streams, connections);
     }
 
+    // What a browser takes for an error ends its EventSource for good (WHATWG HTML 9.2.3, "fail the connection"). Apache has no such answer of its own.
+    [Theory]
+    [MemberData(nameof(ProxiesWithoutApache))]
+    public async Task While_the_hub_is_away_browsers_are_told_to_come_back_and_publishers_that_it_failed(string name)
+    {
+        HubBehind hub = await HubBehind.StartAsync();
+        await using RunningProxy proxy = await RunningProxy.StartAsync(name, hub.EndPoint);
+        await (await OpenAsync(proxy)).DisposeAsync();
+        await hub.DisposeAsync();
+
+        // A proxy that asks the hub now and then may find out a little later.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        TestStream stream;
+        while ((stream = await OpenAsync(proxy, ("Accept", "text/event-stream"))).Response.StatusCode != HttpStatusCode.OK)
+        {
+            await stream.DisposeAsync();
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
+
+        Assert.Empty(await stream.ReadToEndAsync());
+        Assert.Equal(("text/event-stream", true), (stream.Response.Content.Headers.ContentType?.MediaType, stream.Response.Headers.CacheControl?.NoStore));
+        Assert.Equal("retry: 5000\n\n", stream.Text);
+        await stream.DisposeAsync();
+        using HttpClient client = proxy.NewClient();
+        using var form = new FormUrlEncodedContent([new("topic", "news")]);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.PostAsync(proxy.Hub, form, patience.Token)).StatusCode);
+    }
+
     // Its HTTP/2 begins with six requests of a connection at a time, and serves more only once it sees those come to an end, which streams do not. When a later version does better, the guide has to say so.
     [Fact]
     public async Task Apache_serves_six_streams_of_a_connection_and_lets_the_others_wait()

@@ -12,3 +12,16 @@ sub vcl_recv {
   # after the first request goes to the hub unseen, with whatever X-Forwarded-For its sender likes.
   return (pass);
 }
+
+sub vcl_backend_error {
+  # After an error a browser never asks again; after a stream that ends it does.
+  if (bereq.method == "GET" && bereq.http.Accept ~ "text/event-stream") {
+    set beresp.status = 200;
+    set beresp.http.Content-Type = "text/event-stream";
+    set beresp.http.Cache-Control = "no-store";
+    synthetic({"retry: 5000
+
+"});
+    return (deliver);
+  }
+}
