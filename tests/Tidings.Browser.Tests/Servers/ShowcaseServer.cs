@@ -9,18 +9,21 @@ public sealed class ShowcaseServer : IAsyncDisposable
 
     private readonly ServerProcess _process;
 
-    private ShowcaseServer(ServerProcess process, Uri address, Uri secondAddress)
+    private ShowcaseServer(ServerProcess process, Uri address, Uri secondAddress, Uri secureAddress)
     {
         _process = process;
         Address = address;
         SecondAddress = secondAddress;
+        SecureAddress = secureAddress;
     }
 
     public Uri Address { get; }
 
     public Uri SecondAddress { get; }
 
-    /// <summary>Starts it, by default on any two ports that are free.</summary>
+    public Uri SecureAddress { get; }
+
+    /// <summary>Starts it, by default on any three ports that are free.</summary>
     /// <param name="pace">What all its intervals are multiplied by.</param>
     /// <param name="sameAs">A server that has ended and whose ports this one takes over.</param>
     /// <param name="heartbeat">How long a stream may be silent.</param>
@@ -30,6 +33,7 @@ public sealed class ShowcaseServer : IAsyncDisposable
         {
             ["PORT"] = $"{sameAs?.Address.Port ?? 0}",
             ["SECOND_PORT"] = $"{sameAs?.SecondAddress.Port ?? 0}",
+            ["TLS_PORT"] = $"{sameAs?.SecureAddress.Port ?? 0}",
             ["Showcase__Pace"] = pace.ToString(CultureInfo.InvariantCulture),
             ["Tidings__HeartbeatInterval"] = $"{heartbeat ?? TimeSpan.FromSeconds(15)}",
         };
@@ -37,12 +41,12 @@ public sealed class ShowcaseServer : IAsyncDisposable
         ServerProcess process = ServerProcess.Start("dotnet", [Path.Combine(output, "Showcase.dll")], Path.Combine(output, "../../.."), settings);
         try
         {
-            IReadOnlyList<string> listening = await process.WaitForLinesAsync(Listening, count: 2);
+            IReadOnlyList<string> listening = await process.WaitForLinesAsync(Listening, count: 3);
             await process.WaitForLinesAsync("Application started");
             Uri[] addresses = [.. listening.Select(line => new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]))];
             return sameAs is null
-                ? new ShowcaseServer(process, addresses[0], addresses[1])
-                : new ShowcaseServer(process, sameAs.Address, sameAs.SecondAddress);
+                ? new ShowcaseServer(process, addresses[0], addresses[1], addresses[2])
+                : new ShowcaseServer(process, sameAs.Address, sameAs.SecondAddress, sameAs.SecureAddress);
         }
         catch
         {
