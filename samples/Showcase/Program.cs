@@ -2,9 +2,12 @@ using Showcase;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.ListenOnThreePorts();
-builder.Services.AddTidings();
+builder.AddTidingsOnDisk(News.Retention, Match.Retention);
 builder.Services.AddCors();
 builder.Services.AddSingleton(Pace.From(builder.Configuration));
+builder.Services.AddChat();
+builder.Services.AddBerths();
+builder.Services.AddMatch();
 
 WebApplication app = builder.Build();
 app.UsePages();
@@ -16,4 +19,8 @@ app.MapPing();
 app.MapCounter();
 app.MapConnections();
 app.MapLimits();
+app.MapChat();
+app.MapBerths();
+app.MapNews();
+app.MapMatch();
 app.Run();
