@@ -1,7 +1,7 @@
 using Showcase;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-builder.ListenOnTwoPorts();
+builder.ListenOnThreePorts();
 builder.AddTidingsOnDisk(News.Retention, Match.Retention);
 builder.Services.AddCors();
 builder.Services.AddSingleton(Pace.From(builder.Configuration));
@@ -18,6 +18,7 @@ app.MapMessages();
 app.MapPing();
 app.MapCounter();
 app.MapConnections();
+app.MapLimits();
 app.MapChat();
 app.MapBerths();
 app.MapNews();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Tidings.Server;
@@ -49,6 +50,8 @@ internal sealed class PublishCommand : Command, IHasExamples
 
     private readonly Option<string?> _token = BearerToken.NewOption();
 
+    private readonly Option<X509Certificate2Collection?> _trusted = TrustedCertificates.NewOption();
+
     private readonly Option<int?> _timeout = new("--timeout")
     {
         Description = "How long to wait for the hub's answer, in seconds.  [default: 30]",
@@ -60,7 +63,7 @@ internal sealed class PublishCommand : Command, IHasExamples
         : base("publish", "Publishes events to a hub and prints their ids.")
     {
         _terminal = terminal;
-        foreach (Option option in (Option[])[_hub, _topics, _data, _lines, _type, _id, _retry, _private, _token, _timeout])
+        foreach (Option option in (Option[])[_hub, _topics, _data, _lines, _type, _id, _retry, _private, _token, _trusted, _timeout])
         {
             Add(option);
         }
@@ -103,7 +106,7 @@ internal sealed class PublishCommand : Command, IHasExamples
         try
         {
             BearerToken? token = await BearerToken.FindAsync(parsed.GetValue(_token), _terminal, cancellationToken);
-            using var hub = new HubClient(parsed.GetRequiredValue(_hub), token, timeout, _terminal.Time);
+            using var hub = new HubClient(parsed.GetRequiredValue(_hub), token, parsed.GetValue(_trusted), timeout, _terminal.Time);
             if (data is not null)
             {
                 return await PublishAsync(hub, FieldsOf(parsed, data), context: "", cancellationToken);

@@ -9,7 +9,7 @@ internal sealed class ServeCommand : Command, IHasExamples
 
     private readonly Option<string?> _urls = new("--urls")
     {
-        Description = "Where to listen; several addresses are separated by semicolons.  [default: http://localhost:4000]",
+        Description = "Where to listen; several addresses are separated by semicolons.  [default: http://localhost:4000; with --tls: https://localhost:4000]",
         HelpName = "URLS",
     };
 
@@ -36,6 +36,23 @@ internal sealed class ServeCommand : Command, IHasExamples
         Description = "For development: anybody on this machine may publish, nobody else can connect, and / is a page to try things on.",
     };
 
+    private readonly Option<bool> _tls = new("--tls")
+    {
+        Description = "HTTP/2 and HTTP/1.1 over TLS. Without --tls-cert with a certificate that is made for this machine, and kept for the next time.",
+    };
+
+    private readonly Option<string?> _tlsCertificate = new("--tls-cert")
+    {
+        Description = "The certificate for TLS in PEM, and after it those of the authorities that browsers do not know. Read again when it changes.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _tlsKey = new("--tls-key")
+    {
+        Description = "The private key of that certificate in PEM, readable by nobody else; may be the same file.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<KeyValuePair<string, string?>[]> _set = new("--set")
     {
         Description = "Sets anything that appsettings.json can set; may be repeated.",
@@ -54,6 +71,9 @@ internal sealed class ServeCommand : Command, IHasExamples
         Add(_log);
         Add(_durability);
         Add(_dev);
+        Add(_tls);
+        Add(_tlsCertificate);
+        Add(_tlsKey);
         Add(_set);
         SetAction(async (parsed, cancellationToken) => (int)await RunAsync(SettingsOf(parsed), cancellationToken));
     }
@@ -69,6 +89,8 @@ internal sealed class ServeCommand : Command, IHasExamples
         "tidings serve --dev",
         "tidings serve --data /var/lib/tidings",
         "tidings serve --urls 'http://127.0.0.1:8080;http://[::1]:8080'",
+        "tidings serve --dev --tls",
+        "tidings serve --urls https://0.0.0.0:443 --tls-cert fullchain.pem --tls-key privkey.pem",
         "tidings serve --set Tidings:HeartbeatInterval=00:00:30",
     ];
 
@@ -110,6 +132,23 @@ internal sealed class ServeCommand : Command, IHasExamples
         if (parsed.GetValue(_dev))
         {
             settings.Add(new($"{TidingsOptions.SectionName}:{nameof(TidingsOptions.Dev)}", bool.TrueString));
+        }
+
+        string? certificate = parsed.GetValue(_tlsCertificate);
+        string? key = parsed.GetValue(_tlsKey);
+        if (parsed.GetValue(_tls) || certificate is not null || key is not null)
+        {
+            settings.Add(new(TlsChoice.EnabledKey, bool.TrueString));
+        }
+
+        if (certificate is not null)
+        {
+            settings.Add(new(TlsChoice.CertificateFileKey, certificate));
+        }
+
+        if (key is not null)
+        {
+            settings.Add(new(TlsChoice.KeyFileKey, key));
         }
 
         return settings;

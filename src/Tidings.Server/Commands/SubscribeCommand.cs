@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Security.Cryptography.X509Certificates;
 using Tidings.Client;
 
 namespace Tidings.Server;
@@ -66,6 +67,8 @@ internal sealed class SubscribeCommand : Command, IHasExamples
 
     private readonly Option<string?> _token = BearerToken.NewOption();
 
+    private readonly Option<X509Certificate2Collection?> _trusted = TrustedCertificates.NewOption();
+
     private readonly Option<string[]> _types = new("--type") { Description = "Prints only events of this type; may be repeated.", HelpName = "TYPE" };
 
     private readonly Option<bool> _retryErrors = new("--retry-errors") { Description = "Tries again, ever more slowly, when the server answers 5xx or 429." };
@@ -75,7 +78,7 @@ internal sealed class SubscribeCommand : Command, IHasExamples
     {
         _terminal = terminal;
         Add(_url);
-        foreach (Option option in (Option[])[_hub, _topics, _json, _count, _timeout, _lastEventId, _cursorFile, _headers, _token, _types, _retryErrors])
+        foreach (Option option in (Option[])[_hub, _topics, _json, _count, _timeout, _lastEventId, _cursorFile, _headers, _token, _trusted, _types, _retryErrors])
         {
             Add(option);
         }
@@ -157,11 +160,13 @@ internal sealed class SubscribeCommand : Command, IHasExamples
         {
             BearerToken? token = headers.ContainsKey(BearerToken.HeaderName) ? null : await BearerToken.FindAsync(parsed.GetValue(_token), _terminal, cancellationToken);
             token?.AddTo(headers);
+            using SocketsHttpHandler handler = EventSource.CreateHandler().Trusting(parsed.GetValue(_trusted));
             await using var source = new EventSource(AddressOf(parsed), new EventSourceOptions
             {
                 LastEventId = parsed.GetValue(_lastEventId) ?? "",
                 CursorHeartbeats = parsed.GetValue(_hub) is not null, // the URL of another server is left as it is
                 Headers = headers,
+                Handler = handler,
                 OnConnecting = token?.OnConnecting,
                 CursorStore = cursorFile is null ? null : new CursorFile(cursorFile),
                 RetryOnServerError = parsed.GetValue(_retryErrors),

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace Tidings.Server;
@@ -18,9 +19,10 @@ internal sealed class HubClient : IDisposable
 
     /// <param name="hub">Where it is.</param>
     /// <param name="token">Who publishes; null for nobody in particular.</param>
+    /// <param name="trusted">The certificates to trust; null for those that the machine trusts.</param>
     /// <param name="timeout">How long one answer may take.</param>
     /// <param name="time">The clock of the timeout.</param>
-    public HubClient(Uri hub, BearerToken? token, TimeSpan timeout, TimeProvider time)
+    public HubClient(Uri hub, BearerToken? token, X509Certificate2Collection? trusted, TimeSpan timeout, TimeProvider time)
     {
         _hub = hub;
         _token = token;
@@ -28,7 +30,7 @@ internal sealed class HubClient : IDisposable
         _time = time;
 
         // A redirected POST becomes a GET, which would subscribe; and nobody but the caller should say where data goes.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }.Trusting(trusted))
         {
             Timeout = Timeout.InfiniteTimeSpan, // ours goes by _time
             MaxResponseContentBufferSize = MaxAnswerBytes,
@@ -66,8 +68,8 @@ internal sealed class HubClient : IDisposable
         }
         catch (HttpRequestException failure)
         {
-            return new HubAnswer(
-                ExitCode.Connection, $"Cannot talk to the hub at {_hub}: {Cause(failure)}. Is it running, and is the address right?");
+            string advice = TrustedCertificates.Advice(failure) is { Length: > 0 } trust ? trust : " Is it running, and is the address right?";
+            return new HubAnswer(ExitCode.Connection, $"Cannot talk to the hub at {_hub}: {Cause(failure)}.{advice}");
         }
     }
 

@@ -22,9 +22,14 @@ internal static class HubServer
         builder.Configuration.AddServerSources(commandLine);
         AddLogging(builder);
         var limits = ConnectionLimits.From(builder.Configuration);
-        AddKestrel(builder, limits);
+        var tls = TlsChoice.From(builder.Configuration);
+        AddKestrel(builder, limits, tls);
         limits.Apply(builder.Services, builder.Configuration);
         AddServices(builder.Services, builder.Configuration);
+        if (tls.IsOn)
+        {
+            builder.Services.AddServerCertificate(tls);
+        }
 
         WebApplication app = builder.Build();
         TidingsOptions options = app.Services.GetRequiredService<IOptions<TidingsOptions>>().Value;
@@ -74,17 +79,22 @@ internal static class HubServer
         string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && !Console.IsErrorRedirected
         && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
-    private static void AddKestrel(WebApplicationBuilder builder, ConnectionLimits limits)
+    private static void AddKestrel(WebApplicationBuilder builder, ConnectionLimits limits, TlsChoice tls)
     {
-        builder.WebHost.UseKestrel((context, kestrel) =>
+        // By parts: UseKestrel would also bring HTTP/3, which this hub has not been tried with.
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel((context, kestrel) =>
         {
             kestrel.AddServerHeader = false;
             limits.Apply(kestrel);
             kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes;
             kestrel.Configure(context.Configuration.GetSection("Kestrel"), reloadOnChange: false);
-            kestrel.RefuseOthersInDevMode();
+            kestrel.RefuseOthers(tls);
+            if (tls.IsOn)
+            {
+                kestrel.UseServerCertificate();
+            }
         });
-        if (builder.Configuration.ListenUrls() is { } urls)
+        if (builder.Configuration.ListenUrls(tls) is { } urls)
         {
             builder.WebHost.UseUrls(urls);
         }

@@ -11,6 +11,10 @@ internal static class ServerConfiguration
 
     private const string DefaultUrls = "http://localhost:4000";
 
+    private const string DefaultTlsUrls = "https://localhost:4000";
+
+    private const string Https = "https://";
+
     private const string KestrelEndpoints = "Kestrel:Endpoints";
 
     public static void AddServerSources(this IConfigurationBuilder configuration, IEnumerable<KeyValuePair<string, string?>> commandLine)
@@ -54,18 +58,24 @@ internal static class ServerConfiguration
     }
 
     /// <summary>The addresses to listen at; null if Kestrel's own section names them one by one.</summary>
-    /// <exception cref="SettingException">One of them cannot be an address.</exception>
-    public static string[]? ListenUrls(this IConfiguration configuration)
+    /// <exception cref="SettingException">One of them cannot be an address, or they do not go with TLS as it is set.</exception>
+    public static string[]? ListenUrls(this IConfiguration configuration, TlsChoice tls)
     {
         string? urls = configuration[Urls];
+        bool hasEndpoints = configuration.GetSection(KestrelEndpoints).GetChildren().Any();
+        if (hasEndpoints && tls.IsOn)
+        {
+            throw new SettingException($"{KestrelEndpoints} says itself where to listen and with which certificates. Set those there alone, or leave it out and use --urls, --tls-cert and --tls-key.");
+        }
+
         if (string.IsNullOrWhiteSpace(urls))
         {
-            if (configuration.GetSection(KestrelEndpoints).GetChildren().Any())
+            if (hasEndpoints)
             {
                 return null;
             }
 
-            urls = DefaultUrls;
+            urls = tls.IsOn ? DefaultTlsUrls : DefaultUrls;
         }
 
         string[] addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -75,6 +85,14 @@ internal static class ServerConfiguration
             {
                 throw new SettingException($"Urls holds \"{address}\", which is not an address to listen at: those look like http://localhost:4000, with a port up to 65535.");
             }
+        }
+
+        bool hasHttps = Array.Exists(addresses, static address => address.StartsWith(Https, StringComparison.OrdinalIgnoreCase));
+        if (hasHttps != tls.IsOn && !hasEndpoints)
+        {
+            throw new SettingException(tls.IsOn
+                ? $"TLS is on, and Urls is \"{urls}\", where no address begins with {Https}. Add one that does, or leave out --tls."
+                : $"Urls is \"{urls}\", and TLS is off. Start with --tls for a certificate that is made for this machine, or name one with --tls-cert and --tls-key.");
         }
 
         return addresses;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 
 namespace Tidings.Server;
@@ -23,6 +24,12 @@ internal static class StartOutput
             }
         }
 
+        ServerCertificate? certificate = app.Services.GetService<ServerCertificate>();
+        if (certificate is not null)
+        {
+            await output.WriteLineAsync($"  tls   {CertificateOf(certificate)}");
+        }
+
         await output.WriteLineAsync($"  log   {LogOf(app)}");
         if (app.Services.GetRequiredService<ConnectionLimits>().MaxConnections is { } connections)
         {
@@ -44,7 +51,7 @@ internal static class StartOutput
             await output.WriteLineAsync(old);
         }
 
-        foreach (string line in isDev ? DevLines(hub) : CanBePublishedTo(authorization) ? [] : FirstSteps(hub))
+        foreach (string line in isDev ? DevLines(hub, certificate?.DevelopmentFile) : CanBePublishedTo(authorization) ? [] : FirstSteps(hub))
         {
             await output.WriteLineAsync(line);
         }
@@ -53,12 +60,16 @@ internal static class StartOutput
         await output.FlushAsync();
     }
 
-    private static string[] DevLines(string hub) =>
-    [
-        $"Dev mode: anybody on this machine may publish, and nobody else can connect. Every response says {HubServer.ModeHeader}: dev.",
-        $"Try:    curl -N '{hub}?match=news'",
-        $"        tidings publish --hub {hub} --topic news --data hi",
-    ];
+    private static string[] DevLines(string hub, string? certificateFile)
+    {
+        string trust = certificateFile is null ? "" : $" --cacert '{certificateFile}'";
+        return
+        [
+            $"Dev mode: anybody on this machine may publish, and nobody else can connect. Every response says {HubServer.ModeHeader}: dev.",
+            $"Try:    curl -N{trust} '{hub}?match=news'",
+            $"        tidings publish{trust} --hub {hub} --topic news --data hi",
+        ];
+    }
 
     private static string[] FirstSteps(string hub) =>
     [
@@ -67,6 +78,14 @@ internal static class StartOutput
         $"        tidings serve --set Tidings:PublicUrl={hub} --set Tidings:Issuers:0:Identifier=me --set Tidings:Issuers:0:Keys:KeyFile=key",
         $"        tidings token --key @key --issuer me --audience {hub} --publish '*' > token",
     ];
+
+    private static string CertificateOf(ServerCertificate certificate)
+    {
+        string end = $"until {certificate.Certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}";
+        return certificate.DevelopmentFile is { } file
+            ? $"a certificate made for this machine, {end}. Browsers ask once whether to trust it; others need {file}"
+            : $"the certificate of {certificate.Certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)}, {end}";
+    }
 
     private static string? RightsOf(LegacyTokenOptions legacy) => legacy switch
     {

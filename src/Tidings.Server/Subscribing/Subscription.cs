@@ -103,7 +103,7 @@ internal sealed class Subscription : IDisposable
     {
         _error = error;
         _printer.Lost(error);
-        _terminal.Complain(error.IsFinal ? error.Message : $"{error.Message.TrimEnd('.')}. Trying again.");
+        _terminal.Complain(error.IsFinal ? error.Message : $"{error.Message.TrimEnd('.')}.{TrustedCertificates.Advice(error.Exception)} Trying again.");
     }
 
     private void WatchEndings()

@@ -10,22 +10,25 @@ public sealed class ShowcaseServer : IAsyncDisposable
     private readonly ServerProcess _process;
     private DirectoryInfo? _data; // Null once another server has taken it over.
 
-    private ShowcaseServer(ServerProcess process, DirectoryInfo data, Uri address, Uri secondAddress)
+    private ShowcaseServer(ServerProcess process, DirectoryInfo data, Uri address, Uri secondAddress, Uri secureAddress)
     {
         _process = process;
         _data = data;
         Address = address;
         SecondAddress = secondAddress;
+        SecureAddress = secureAddress;
     }
 
     public Uri Address { get; }
 
     public Uri SecondAddress { get; }
 
+    public Uri SecureAddress { get; }
+
     /// <summary>Where it keeps its states and its log.</summary>
     public string DataDirectory => _data?.FullName ?? throw new InvalidOperationException("Another server has taken over the data.");
 
-    /// <summary>Starts it, by default on any two ports that are free.</summary>
+    /// <summary>Starts it, by default on any three ports that are free.</summary>
     /// <param name="pace">What all its intervals are multiplied by.</param>
     /// <param name="sameAs">A server that has ended and whose ports and data this one takes over.</param>
     /// <param name="heartbeat">How long a stream may be silent.</param>
@@ -36,6 +39,7 @@ public sealed class ShowcaseServer : IAsyncDisposable
         {
             ["PORT"] = $"{sameAs?.Address.Port ?? 0}",
             ["SECOND_PORT"] = $"{sameAs?.SecondAddress.Port ?? 0}",
+            ["TLS_PORT"] = $"{sameAs?.SecureAddress.Port ?? 0}",
             ["Showcase__Data"] = data.FullName,
             ["Showcase__Pace"] = pace.ToString(CultureInfo.InvariantCulture),
             ["Tidings__HeartbeatInterval"] = $"{heartbeat ?? TimeSpan.FromSeconds(15)}",
@@ -44,16 +48,16 @@ public sealed class ShowcaseServer : IAsyncDisposable
         ServerProcess process = ServerProcess.Start("dotnet", [Path.Combine(output, "Showcase.dll")], Path.Combine(output, "../../.."), settings);
         try
         {
-            IReadOnlyList<string> listening = await process.WaitForLinesAsync(Listening, count: 2);
+            IReadOnlyList<string> listening = await process.WaitForLinesAsync(Listening, count: 3);
             await process.WaitForLinesAsync("Application started");
             Uri[] addresses = [.. listening.Select(line => new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]))];
             if (sameAs is null)
             {
-                return new ShowcaseServer(process, data, addresses[0], addresses[1]);
+                return new ShowcaseServer(process, data, addresses[0], addresses[1], addresses[2]);
             }
 
             sameAs._data = null;
-            return new ShowcaseServer(process, data, sameAs.Address, sameAs.SecondAddress);
+            return new ShowcaseServer(process, data, sameAs.Address, sameAs.SecondAddress, sameAs.SecureAddress);
         }
         catch
         {

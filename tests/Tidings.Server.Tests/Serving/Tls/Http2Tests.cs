@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.Versioning;
+using System.Text;
+using Tidings.Testing;
+
+namespace Tidings.Server.Tests.Serving.Tls;
+
+/// <summary>Many streams over one connection, which is what HTTP/2 is for here: a browser opens no more than six connections to a host.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class Http2Tests : IDisposable
+{
+    private const int Streams = 30;
+    private const int Events = 1000;
+    private const int EventsPerRequest = 100;
+
+    // It takes a second or two on a machine that does nothing else.
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+
+    private readonly TlsHub _hub = new();
+
+    [Fact]
+    public async Task Thirty_streams_of_one_connection_receive_everything_in_order_and_end_with_the_hub_in_seconds()
+    {
+        await using RunningCommand command = _hub.Start("--dev", "--tls", "--urls", TlsHub.AnyPort);
+        Uri hub = await command.HubAsync();
+        int connections = 0;
+        using HttpClient client = TlsHub.ClientTrusting(_hub.DevelopmentFile, HttpVersion.Version20, () => Interlocked.Increment(ref connections));
+        TestStream[] streams = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ =>
+            TestStream.OpenAsync(client, new HttpRequestMessage(HttpMethod.Get, $"{hub}?match=news"))));
+
+        for (int first = 0; first < Events; first += EventsPerRequest)
+        {
+            string batch = string.Join(',', Enumerable.Range(first, EventsPerRequest).Select(number => $$"""{"topic":"news","data":"{{number}}"}"""));
+            using var content = new StringContent($"[{batch}]", Encoding.UTF8, "application/json");
+            (await client.PostAsync(hub, content, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+        }
+
+        string[] expected = [.. Enumerable.Range(0, Events).Select(number => $"{number}")];
+        await Task.WhenAll(streams.Select(stream => stream.ReadEventsAsync(Events)));
+        Assert.All(streams, stream => Assert.Equal(expected, stream.Events.Select(received => received.Data)));
+        Assert.All(streams, stream => Assert.Equal(HttpVersion.Version20, stream.Response.Version));
+        Assert.Equal(1, connections);
+
+        Task<IReadOnlyList<DecodedEvent>>[] endings = [.. streams.Select(stream => stream.ReadToEndAsync())];
+        var watch = Stopwatch.StartNew();
+        command.Signal("TERM");
+        (int code, _, string error) = await command.EndAsync();
+
+        Assert.True(code == 0, error);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, Bound);
+        Assert.All(await Task.WhenAll(endings), events => Assert.Equal(Events, events.Count));
+        Assert.All(streams, stream => Assert.Contains("retry:", stream.Text, StringComparison.Ordinal));
+        TestContext.Current.TestOutputHelper?.WriteLine($"Ended after {watch.Elapsed.TotalSeconds:F1} s.");
+    }
+
+    public void Dispose() => _hub.Dispose();
+}
