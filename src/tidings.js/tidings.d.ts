@@ -1,12 +1,9 @@
-/** How a {@link TidingsSource} behaves beyond `EventSource`. Without any option it is one, but for 5xx and 429, which it tries again. */
+/** How a {@link TidingsSource} behaves beyond `EventSource`. Without any option it is one, but for 5xx and 429, after which it tries again. */
 export interface TidingsSourceOptions {
   /** Whether cookies are sent to other origins, as for `EventSource`. Default false. */
   withCredentials?: boolean;
 
-  /**
-   * Begins after this event. Sent as the header `Last-Event-ID`, or by a native stream as the query parameter `lastEventID`, which the hub understands. Default: begins with what
-   * comes from now on.
-   */
+  /** Begins after this event; sent as `Last-Event-ID`. `earliest` asks a hub for all that it has. Default: begins with what comes from now on. */
   lastEventId?: string;
 
   /**
@@ -34,7 +31,7 @@ export interface TidingsSourceOptions {
   keepCursor?: boolean;
 }
 
-/** Why a stream was lost, or never came to be. The last four are final. */
+/** Why a stream was lost, or never came to be. The last three are final. */
 export type TidingsErrorReason =
   | "streamEnded"
   | "streamLost"
@@ -48,7 +45,7 @@ export type TidingsErrorReason =
   | "status"
   | "contentType";
 
-/** The event `error`. Of a native stream only the reason is known. */
+/** The event `error`: the connection was lost or refused. */
 export interface TidingsErrorEvent extends Event {
   readonly reason: TidingsErrorReason;
   /** The status of the response, if there was one. */

@@ -164,7 +164,7 @@ const join = (name, open, cursor, hear) => {
 			else link.cursor = detail.lastEventId;
 			if (leading) n += +(kind === "item"), post(kind, detail);
 			hear(kind, detail);
-			if (!leading) meet();
+			if (!leading && leader) meet();
 		});
 	};
 	const queue = (steal = false) => {
@@ -175,11 +175,13 @@ const join = (name, open, cursor, hear) => {
 			release = () => resolve(0);
 			if (signal.aborted) return release();
 			leading = true;
-			g = Math.max(g + 1, Date.now());
+			g = Math.max(g + 1, Date.now()) + Math.random(); // Two who steal at the same moment are still two.
 			n = 0;
+			isOpen &&= !!stream;
 			post("lead");
 			follow();
-		})).catch(() => signal.aborted || stepDown()); // Somebody took the lock from a leader that did not answer.
+			// Somebody took the lock from a leader that did not answer; or there are none, as in a sandbox, and each has a stream of its own.
+		})).catch((error) => signal.aborted || (error.name === "AbortError" ? stepDown() : follow()));
 	};
 	const stepDown = () => {
 		leave();
@@ -189,7 +191,7 @@ const join = (name, open, cursor, hear) => {
 
 	channel.onmessage = ({ data: m }) => {
 		if (m.is === "question") return leading && post("answer");
-		if (m.g < g || (leading && m.g === g)) return; // From a leader that does not know yet that it is none.
+		if (m.g < g) return; // From a leader that does not know yet that it is none.
 		if (leading) stepDown();
 		quiet = 0;
 		leader = m;
