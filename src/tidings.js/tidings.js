@@ -140,7 +140,7 @@ const connect = (url, { headers, heartbeat, renew, withCredentials }, cursor, he
  */
 const join = (name, open, cursor, hear) => {
 	const channel = new BroadcastChannel(name);
-	let leading = false, isOpen = false, closed = false, g = 0, n = -1, quiet = 0, turn = new AbortController(), release = () => {};
+	let leading = false, isOpen = false, closed = false, g = 0, n = -1, quiet = 0, tries = 0, turn = new AbortController(), release = () => {};
 	/** @type {any} */ let stream, /** @type {any} */ leader; // What it said last.
 
 	const post = (is = "question", detail = {}) => closed || channel.postMessage({ is, detail, g, n, cursor: link.cursor, isOpen });
@@ -217,9 +217,11 @@ const join = (name, open, cursor, hear) => {
 		},
 		tick() {
 			stream?.tick();
-			// A frozen leader does not answer. A hidden one does, however slow its timers are.
 			if (leading) return;
+			// A frozen leader does not answer. A hidden one does, however slow its timers are.
 			if (++quiet > 4) queue(true);
+			// Who is ahead of the leader stays so while both go on: it stands still for a while, and the leader comes by.
+			else if (stream && leader && ++tries % 4 === 0) stream = stream.close();
 			else if (quiet > 1 || n < 0) post();
 		},
 	};

@@ -8,11 +8,13 @@ public sealed class ScriptTests
     [Theory]
     [InlineData("decoder.test.mjs")]
     [InlineData("stream.test.mjs")]
+    [InlineData("shared.test.mjs")]
     public Task As_it_is_written_it_passes(string program) => PassAsync(program, ScriptFiles.Source);
 
     [Theory]
     [InlineData("decoder.test.mjs")]
     [InlineData("stream.test.mjs")]
+    [InlineData("shared.test.mjs")]
     public async Task As_it_is_served_it_passes(string program)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tidings-script-");

@@ -20,16 +20,14 @@ internal sealed class ScriptHub : IAsyncDisposable
         <!doctype html><link rel="icon" href="data:,"><title>A page of the test</title>
         <script type="module">
           import { TidingsSource } from "/tidings.js";
-          window.leads = 0;
+          window.leads = false;
           const request = navigator.locks.request.bind(navigator.locks);
-          navigator.locks.request = (name, options, lead) => {
-            const end = request(name, options, () => {
-              window.leads++;
-              return lead().finally(() => window.leads--);
-            });
-            end.catch(error => { if (options.steal || !options.signal?.aborted) window.leads = 0; });
-            return end;
-          };
+          let turns = 0;
+          navigator.locks.request = (name, options, lead) => request(name, options, () => {
+            const turn = ++turns;
+            window.leads = true;
+            return lead().finally(() => { window.leads = window.leads && turn !== turns; });
+          });
           window.listen = (options, url = "/.well-known/mercure?match=news") => {
             window.received = [];
             window.told = [];

@@ -35,7 +35,7 @@ public abstract class ScriptTest(IBrowser browser) : BrowserTest(browser)
     {
         foreach (BrowserWindow window in windows)
         {
-            if (await window.EvaluateAsync<int>("leads") > 0)
+            if (await window.EvaluateAsync<bool>("leads"))
             {
                 return window;
             }

@@ -54,7 +54,7 @@ public abstract class SharedStreamTests(IBrowser browser) : ScriptTest(browser)
         }
 
         await leader.ThawAsync();
-        await leader.WaitUntilAsync("() => leads === 0");
+        await leader.WaitUntilAsync("() => !leads");
         received = await leader.EvaluateAsync<int>("received.length");
         await leader.WaitUntilAsync("count => received.length > count + 100", received);
         await enough.CancelAsync();

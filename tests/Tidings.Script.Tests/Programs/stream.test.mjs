@@ -345,6 +345,7 @@ test("A place that is kept goes before one that is told", async () => {
 });
 
 test("Where there are no locks each source has a stream of its own", async () => {
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: {} });
   open({ shared: true });
   const other = new TidingsSource("/hub?match=a", { shared: true });
   await nextStream();
