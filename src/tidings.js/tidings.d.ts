@@ -7,8 +7,10 @@ export interface TidingsSourceOptions {
   lastEventId?: string;
 
   /**
-   * One stream for all tabs, and all sources in them, of this origin that ask for the same URL with the same credentials; the options of the tab that has the stream at the moment
-   * count. Needs Web Locks, thus a secure context; elsewhere each source has a stream of its own. Default false.
+   * One stream for all tabs, and all sources in them, of this origin that ask for the same URL and the same `withCredentials`; the other options are those of the tab that has the stream
+   * at the moment, `headers` among them: where tabs may belong to different users, let the URL tell them apart. Needs ids in the stream; and Web Locks, thus a secure context: without
+   * them each source has a stream of its own. Adds `cursor=heartbeat` to the query, by which a hub tells the place of the stream, as `heartbeat`, `renew` and `keepCursor` do. Default
+   * false.
    */
   shared?: boolean;
 
@@ -16,8 +18,8 @@ export interface TidingsSourceOptions {
   headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
 
   /**
-   * Reconnects when for two heartbeats nothing was heard. `true` asks the hub by `heartbeat=event` for heartbeats that tell their interval (15 s until told); a number is the interval
-   * in milliseconds at which any server sends something, be it a comment. Default false: silence is believed.
+   * Reconnects when for two heartbeats nothing was heard. Adds `heartbeat=event` to the query, by which a hub is asked for heartbeats that tell their interval (`true`: 15 s until told); a
+   * number is the interval in milliseconds at which a server sends something, be it a comment, and needs no hub. Default false: silence is believed.
    */
   heartbeat?: boolean | number;
 
