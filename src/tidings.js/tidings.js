@@ -270,6 +270,7 @@ export class TidingsSource extends EventTarget {
 			}
 		};
 		const resume = () => {
+			seen = Date.now();
 			/** @type {Open} */ const open = (cursor, hear) => connect(url, options, cursor, hear);
 			this.#link ??= (shared && globalThis.navigator?.locks ? join.bind(null, name, open) : open)(this.#cursor, hear);
 		};

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { clear, dice, nextRequest, nextStream, page, pass, requests, sleep, storage, tellings } from "./world.mjs";
+import { clear, dice, leap, nextRequest, nextStream, page, pass, requests, sleep, storage, tellings } from "./world.mjs";
 
 const { TidingsSource } = await import(process.env.TIDINGS_SCRIPT);
 
@@ -285,6 +285,17 @@ test("A page that is put aside has no stream until it is shown again", async () 
   const next = await nextStream("data: b\nid: 2\n\n");
   assert.equal(next.request.headers["last-event-id"], "1");
   assert.deepEqual(told, ["open", "a #1", "open", "b #2"]);
+});
+
+test("A page that is shown again after hours connects once", async () => {
+  const told = open({});
+  await nextStream();
+  page.dispatchEvent(new Event("pagehide"));
+  leap(1e7);
+  page.dispatchEvent(new Event("pageshow"));
+  await nextStream();
+  await pass(10000);
+  assert.deepEqual([told, requests.length], [["open", "open"], 0]);
 });
 
 test("After close nothing is told and nothing is requested", async () => {
