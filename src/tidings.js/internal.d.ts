@@ -2,26 +2,20 @@
 import type { TidingsSourceOptions } from "./tidings.d.ts";
 
 declare global {
+  type Options = TidingsSourceOptions;
+
   /** An event; or with an empty type the place of the stream, an id without data. */
   interface Item {
     type: string;
     data: string;
     lastEventId: string;
-    /** The id that stood with it, if one did. */
-    id?: string;
-    origin?: string;
-    /** Generation and number, in a shared stream. */
-    g?: number;
-    n?: number;
   }
 
+  /** Why a connection is over. */
   interface Problem {
-    /** Empty if nothing is to be told. */
     reason: string;
     status?: number;
-    /** How long to wait; otherwise the back-off decides. */
-    delay?: number;
-    /** The shortest wait that the server asked for. */
+    /** The shortest wait that the server asked for, in milliseconds. */
     after?: number;
     final?: boolean;
   }
@@ -30,15 +24,16 @@ declare global {
 
   /** A stream, own or shared. */
   interface Link {
+    /** Where it is. */
     cursor: string;
+    /** Connects again at once. */
     kick(why?: string): void;
     close(): undefined;
     tick(): void;
-    listen(type: string): void;
   }
 
   type Decoder = (lastEventId?: string) => { retry?: number; push(bytes: Uint8Array): Generator<Item> };
-  type Open = (url: URL, options: TidingsSourceOptions, cursor: string, hear: Hear, types?: Set<string>) => Link;
-  type Connect = (cursor: string, hear: Hear) => Link;
-  type Join = (name: string, connect: Connect, start: string, hear: Hear) => Link;
+  type Connect = (url: URL, options: Options, cursor: string, hear: Hear) => Link;
+  type Open = (cursor: string, hear: Hear) => Link;
+  type Join = (name: string, open: Open, cursor: string, hear: Hear) => Link;
 }

@@ -1,17 +1,16 @@
-/** How a {@link TidingsSource} behaves beyond `EventSource`. Without any option it is one, but for 5xx and 429, which it tries again. */
+/** How a {@link TidingsSource} behaves beyond `EventSource`. Without any option it is one, but for 5xx and 429, after which it tries again. */
 export interface TidingsSourceOptions {
   /** Whether cookies are sent to other origins, as for `EventSource`. Default false. */
   withCredentials?: boolean;
 
-  /**
-   * Begins after this event. Sent as the header `Last-Event-ID`, or by a native stream as the query parameter `lastEventID`, which the hub understands. Default: begins with what
-   * comes from now on.
-   */
+  /** Begins after this event; sent as `Last-Event-ID`. `earliest` asks a hub for all that it has. Default: begins with what comes from now on. */
   lastEventId?: string;
 
   /**
-   * One stream for all tabs, and all sources in them, of this origin that ask for the same URL with the same credentials; the options of the tab that has the stream at the moment
-   * count. Needs Web Locks, thus a secure context; elsewhere each source has a stream of its own. Default false.
+   * One stream for all tabs, and all sources in them, of this origin that ask for the same URL and the same `withCredentials`; the other options are those of the tab that has the stream
+   * at the moment, `headers` among them: where tabs may belong to different users, let the URL tell them apart. Needs ids in the stream; and Web Locks, thus a secure context: without
+   * them each source has a stream of its own. Adds `cursor=heartbeat` to the query, by which a hub tells the place of the stream, as `heartbeat`, `renew` and `keepCursor` do. Default
+   * false.
    */
   shared?: boolean;
 
@@ -19,8 +18,8 @@ export interface TidingsSourceOptions {
   headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
 
   /**
-   * Reconnects when for two heartbeats nothing was heard. `true` asks the hub by `heartbeat=event` for heartbeats that tell their interval (15 s until told); a number is the interval
-   * in milliseconds at which any server sends something, be it a comment. Default false: silence is believed.
+   * Reconnects when for two heartbeats nothing was heard. Adds `heartbeat=event` to the query, by which a hub is asked for heartbeats that tell their interval (`true`: 15 s until told); a
+   * number is the interval in milliseconds at which a server sends something, be it a comment, and needs no hub. Default false: silence is believed.
    */
   heartbeat?: boolean | number;
 
@@ -34,7 +33,7 @@ export interface TidingsSourceOptions {
   keepCursor?: boolean;
 }
 
-/** Why a stream was lost, or never came to be. The last four are final. */
+/** Why a stream was lost, or never came to be. The last three are final. */
 export type TidingsErrorReason =
   | "streamEnded"
   | "streamLost"
@@ -48,7 +47,7 @@ export type TidingsErrorReason =
   | "status"
   | "contentType";
 
-/** The event `error`. Of a native stream only the reason is known. */
+/** The event `error`: the connection was lost or refused. */
 export interface TidingsErrorEvent extends Event {
   readonly reason: TidingsErrorReason;
   /** The status of the response, if there was one. */

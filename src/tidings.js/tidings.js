@@ -1,11 +1,10 @@
-// TidingsSource: an EventSource that misses nothing. Part of Tidings, MIT. What is public is described in tidings.d.ts and README.md.
+// TidingsSource: an EventSource that misses nothing. Part of Tidings, MIT. How to use it: README.md and tidings.d.ts.
 
 const LINE = 1 << 20, EVENT = 4 << 20, ID = 4096; // The limits of a stream, in UTF-16 units.
-const RETRY = 3e3, SHORTEST = 100, LONGEST = 6e5, WINDOW = 6e4, HEALTHY = 3e4; // Milliseconds, as all times here.
+const RETRY = 3e3, SHORTEST = 100, LONGEST = 6e5, WINDOW = 6e4, HEALTHY = 3e4; // Milliseconds, as all times.
 const TICK = 2500, ASLEEP = 9e4; // A tick so late means sleep: browsers delay the timers of hidden pages by a minute.
-const RECENT = 1000, RECENT_CHARS = 1 << 20; // What each tab remembers for those that are behind.
 
-const bound = (/** @type {string} */ text, /** @type {number} */ most) => {
+const bound = (text = "", most = 0) => {
 	if (text.length > most) throw RangeError();
 	return text;
 };
@@ -13,7 +12,7 @@ const bound = (/** @type {string} */ text, /** @type {number} */ most) => {
 /** Decodes WHATWG HTML 9.2.6 from bytes that may be cut anywhere. @type {Decoder} */
 export const decoder = (lastEventId = "") => {
 	const utf8 = new TextDecoder();
-	let line = "", afterCR = false, type = "", data = "", hasId = false;
+	let rest = "", afterCR = false, type = "", data = "", hasId = false;
 	return {
 		*push(bytes) {
 			let text = utf8.decode(bytes, { stream: true });
@@ -22,8 +21,8 @@ export const decoder = (lastEventId = "") => {
 			if (afterCR && text[0] === "\n") text = text.slice(1);
 			afterCR = text.endsWith("\r");
 			const lines = text.split(/\r\n|\r|\n/);
-			lines[0] = line + lines[0];
-			line = lines.pop() ?? "";
+			lines[0] = rest + lines[0];
+			rest = lines.pop() ?? "";
 			for (const line of lines) {
 				const [, name, value = ""] = /^([^:]*)(?:: ?([^]*))?/.exec(bound(line, LINE)) ?? [];
 				if (name === "data") data = bound(data + value, EVENT) + "\n";
@@ -32,19 +31,17 @@ export const decoder = (lastEventId = "") => {
 				else if (name === "retry" && /^[0-9]+$/.test(value)) this.retry = Math.min(+value, 922337203685477);
 				else if (!line) {
 					// Only now the id counts: an event that was cut in half comes again.
-					const id = hasId ? lastEventId : undefined;
-					if (data || hasId) yield { type: data && (type || "message"), data: data.slice(0, -1), lastEventId, id };
+					if (data || hasId) yield { type: data && (type || "message"), data: data.slice(0, -1), lastEventId };
 					type = data = "";
 					hasId = false;
 				}
 			}
-			bound(line, LINE);
+			bound(rest, LINE);
 		},
 	};
 };
 
-/** @param {string} json @returns {Record<string, any>} */
-const parse = (json) => {
+const parse = (json = "") => {
 	try {
 		return Object(JSON.parse(json));
 	} catch {
@@ -52,109 +49,77 @@ const parse = (json) => {
 	}
 };
 
-/** @param {Item} item */
-const message = ({ type, data, lastEventId, origin }) => new MessageEvent(type, { data, lastEventId, origin });
+/**
+ * One stream, through as many connections as it takes. By fetch and not by EventSource, which hides the status of a refusal, comments, and the time after which to come back.
+ * @type {Connect}
+ */
+const connect = (url, { headers, heartbeat, renew, withCredentials }, cursor, hear) => {
+	let abort = new AbortController(), wake = () => {}, closed = false, renewed = false, openedAt = 0, heard = 0;
+	let doublings = -1, retry = RETRY, silence = 2 * (heartbeat === true ? 15e3 : heartbeat || Infinity);
 
-/** One stream, through as many connections as it takes. @type {Open} */
-const open = (url, options, cursor, hear, types) => {
-	const { headers, heartbeat, renew, withCredentials } = options;
-	let abort = new AbortController(), wake = () => {}, kicked = "", closed = false, renewed = false;
-	let inARow = 0, openedAt = 0, heard = 0, retry = RETRY, silence = 2 * (heartbeat === true ? 15e3 : heartbeat || Infinity);
-	/** @type {EventSource | undefined} */ let native;
-
-	const opened = () => {
-		openedAt = heard = Date.now();
+	/** @returns {Promise<Problem>} */
+	const read = async () => {
+		const { signal } = abort, sent = new Headers(typeof headers === "function" ? await headers() : headers);
+		sent.set("Accept", "text/event-stream");
+		// Headers are bytes, written as Latin-1; the standard wants UTF-8.
+		if (link.cursor) sent.set("Last-Event-ID", String.fromCharCode(...new TextEncoder().encode(link.cursor)));
+		const response = await fetch(url, { headers: sent, signal, cache: "no-store", credentials: withCredentials ? "include" : "same-origin" });
+		const { status, body } = response, header = (name = "") => response.headers.get(name) ?? "", after = header("Retry-After");
+		if (status === 429 || status > 499) return { reason: "serverUnavailable", status, after: +after * 1e3 || Date.parse(after) - Date.now() };
+		if ((status === 401 || status === 403) && !renewed && (renew || typeof headers === "function")) {
+			// A token may have expired since it was made: a fresh one is worth one more request, and not a second.
+			renewed = true;
+			await renew?.(Object.assign(new Event("error"), { status }));
+			link.kick("renewed");
+			return { reason: "", status };
+		}
+		const isStream = /^text\/event-stream *(;|$)/i.test(header("Content-Type"));
+		if (status !== 200 || !isStream || !body) return { reason: status === 204 ? "noContent" : status === 200 ? "contentType" : "status", status, final: true };
+		openedAt = Date.now();
 		renewed = false;
 		hear("open");
-	};
-
-	/** @param {Item} item */
-	const take = (item) => {
-		link.cursor = item.lastEventId;
-		if (item.type === "tidings-heartbeat" && heartbeat === true) silence = 2 * parse(item.data).interval || silence;
-		hear("item", item);
-		// Should it fail, the stream ends with its token, and the refusal after that asks once more.
-		const { signal } = abort;
-		if (item.type === "tidings-expiring" && renew) renew(message(item)).then(() => signal.aborted || link.kick("renewed"), () => {});
-	};
-
-	// A native stream comes back by itself after a loss. Where it gives up it hides why: then fetch takes over.
-	/** @returns {Promise<Problem>} */
-	const listenNatively = () => new Promise((resolve) => {
-		const first = new URL(url);
-		if (cursor) first.searchParams.append("lastEventID", cursor);
-		const source = (native = new EventSource(first, { withCredentials }));
-		source.onopen = opened;
-		source.onerror = () => source.readyState === 2 ? resolve({ reason: "", delay: 0 }) : hear("error", { reason: "streamLost" });
-		abort.signal.onabort = () => resolve(source.close() ?? { reason: kicked });
-		types?.forEach(link.listen);
-	});
-
-	/** @returns {Promise<Problem>} */
-	const connect = async () => {
-		const { signal } = abort;
-		try {
-			const sent = new Headers(typeof headers === "function" ? await headers() : headers);
-			sent.set("Accept", "text/event-stream");
-			// Headers are bytes, written as Latin-1; the standard wants UTF-8.
-			if (link.cursor) sent.set("Last-Event-ID", String.fromCharCode(...new TextEncoder().encode(link.cursor)));
-			const response = await fetch(url, { headers: sent, signal, cache: "no-store", credentials: withCredentials ? "include" : "same-origin" });
-			const { status } = response, header = (/** @type {string} */ name) => response.headers.get(name) ?? "";
-			if (status === 204) return { reason: "noContent", status, final: true };
-			if (status === 429 || status >= 500) {
-				const after = header("Retry-After");
-				return { reason: "serverUnavailable", status, after: +after * 1e3 || Date.parse(after) - Date.now() || 0 };
+		const { origin } = new URL(response.url), decode = decoder(link.cursor), reader = body.getReader();
+		for (;;) {
+			const { value } = await reader.read();
+			if (!value) return { reason: "streamEnded" };
+			heard = Date.now();
+			for (const item of decode.push(value)) {
+				if (signal.aborted) break;
+				link.cursor = item.lastEventId;
+				if (heartbeat === true && item.type === "tidings-heartbeat") silence = 2 * parse(item.data).interval || silence;
+				hear("item", { ...item, origin });
+				// If it fails, the stream ends with its token, and the refusal after that asks once more.
+				if (item.type === "tidings-expiring") renew?.(new MessageEvent(item.type, item)).then(() => signal.aborted || link.kick("renewed"), () => {});
 			}
-			if ((status === 401 || status === 403) && !renewed && (renew || typeof headers === "function")) {
-				// A token may have expired since it was made: a fresh one is worth one more request, and not a second.
-				renewed = true;
-				await renew?.(Object.assign(new Event("error"), { reason: "status", status }));
-				return { reason: "", delay: 0 };
-			}
-			if (status !== 200) return { reason: "status", status, final: true };
-			if (!/^\s*text\/event-stream\s*(;|$)/i.test(header("Content-Type"))) return { reason: "contentType", status, final: true };
-			opened();
-			const { origin } = new URL(response.url), decode = decoder(link.cursor), reader = response.body?.getReader();
-			for (;;) {
-				const { done, value } = (await reader?.read()) ?? {};
-				if (!value) return { reason: "streamEnded" };
-				heard = Date.now();
-				for (const item of decode.push(value)) {
-					if (signal.aborted) break;
-					take({ ...item, origin });
-				}
-				retry = decode.retry ?? retry;
-			}
-		} catch (problem) {
-			return { reason: kicked || (problem instanceof RangeError ? "limitExceeded" : openedAt ? "streamLost" : "connectionFailed") };
+			retry = decode.retry ?? retry;
 		}
 	};
 
 	const run = async () => {
-		for (;;) {
-			kicked = "";
-			openedAt = 0;
+		while (!closed) {
+			heard = Date.now();
+			openedAt = Infinity;
 			abort = new AbortController();
-			const problem = await (types ? listenNatively() : connect());
-			abort.abort();
-			types = native = undefined;
+			/** @type {Problem} */ const problem = await read().catch((error) => (
+				{ reason: error instanceof RangeError ? "limitExceeded" : openedAt < Infinity ? "streamLost" : "connectionFailed" }));
 			if (closed) return;
+			heard = Infinity;
 			// Full jitter, as in our client for .NET: those who were cut together do not come back together.
-			inARow = openedAt && Date.now() - openedAt > HEALTHY ? 0 : inARow + 1;
-			const base = Math.max(retry, SHORTEST), wait = base + Math.random() * Math.min(base * 2 ** Math.max(inARow - 1, 0), WINDOW);
-			const delay = kicked ? 0 : problem.delay ?? Math.min(Math.max(wait, problem.after ?? 0), LONGEST);
-			kicked = "";
-			if (problem.reason) hear("error", problem.final ? problem : { ...problem, delay });
-			if (problem.final || closed) return;
-			await new Promise((resolve) => setTimeout((wake = () => resolve(0)), kicked ? 0 : delay));
+			doublings = Date.now() - openedAt > HEALTHY ? 0 : doublings + 1;
+			const base = Math.max(retry, SHORTEST), wait = base + Math.random() * Math.min(base * 2 ** doublings, WINDOW);
+			const { aborted, reason } = abort.signal, { final, after, status } = problem;
+			const delay = final ? undefined : aborted ? 0 : Math.min(Math.max(wait, after || 0), LONGEST);
+			abort.abort();
+			hear("error", { reason: aborted ? reason : problem.reason, status, delay });
+			if (final) return;
+			await new Promise((resolve) => setTimeout((wake = () => resolve(0)), delay));
 		}
 	};
 
 	/** @type {Link} */ const link = {
 		cursor,
 		kick(why = "resumed") {
-			kicked = why;
-			abort.abort();
+			abort.abort(why);
 			wake();
 		},
 		close() {
@@ -162,135 +127,88 @@ const open = (url, options, cursor, hear, types) => {
 			link.kick();
 		},
 		tick() {
-			if (openedAt && Date.now() - heard > silence) link.kick("idleTimeout");
-		},
-		// A native stream hands over only the types that are named.
-		listen(type) {
-			if (!/^(open|error)$/.test(type)) native?.addEventListener(type, relay);
+			if (Date.now() - heard > silence) link.kick("idleTimeout");
 		},
 	};
-	/** @param {MessageEvent} event */
-	const relay = ({ type, data, lastEventId, origin }) => take({ type, data, lastEventId, origin });
 	run();
 	return link;
 };
 
 /**
- * A part in a shared stream. The leader holds a lock, has the stream and passes all on, numbered within its generation g. A follower knows its place, asks the leader for what it
- * has missed, and takes the lock when the leader is gone or silent. @type {Join}
+ * A part in a shared stream. The leader holds a lock, has the stream and passes all on, numbered (n) within its generation (g). A follower that is elsewhere than the leader has a
+ * stream of its own until both are at the same id. It takes the lock when the leader is gone or silent. @type {Join}
  */
-const join = (name, connect, start, hear) => {
-	const me = crypto.randomUUID(), channel = new BroadcastChannel(name);
-	let leading = false, isOpen = false, closed = false, mayRepeat = false, g = 0, n = -1, quiet = 0, chars = 0;
-	let turn = new AbortController(), release = () => {};
-	/** @type {Link | undefined} */ let stream; // The leader's; or a follower's that is too far behind, until it has caught up.
-	/** @type {Item[]} */ const recent = [];
+const join = (name, open, cursor, hear) => {
+	const channel = new BroadcastChannel(name);
+	let leading = false, isOpen = false, closed = false, g = 0, n = -1, quiet = 0, tries = 0, turn = new AbortController(), release = () => {};
+	/** @type {any} */ let stream, /** @type {any} */ leader; // What it said last.
 
-	const post = (/** @type {string} */ is, /** @type {object} */ more = {}) => {
-		if (!closed) channel.postMessage({ is, me, g, n, cursor: link.cursor, isOpen, ...more });
-	};
-	const ask = () => post("question");
-	const has = (/** @type {string | undefined} */ id) => !!id && recent.some((item) => item.id === id);
-
-	/** @param {Item} item */
-	const keep = (item) => {
-		recent.push({ ...item, g, n });
-		chars += item.data.length;
-		while (recent.length > RECENT || (chars > RECENT_CHARS && recent.length > 1)) chars -= recent.shift()?.data.length ?? 0;
-	};
-	const place = (/** @type {string} */ id) => {
-		link.cursor = id;
-		if (id) keep({ type: "", data: "", lastEventId: id, id });
-	};
-	/** @param {Item} item */
-	const accept = (item) => {
-		if (mayRepeat && has(item.id)) return;
-		if (item.id) mayRepeat = false; // In order: after the first that is new all are.
-		keep(item);
-		link.cursor = item.lastEventId;
-		hear("item", item);
-	};
-
-	const follow = () => {
-		stream ??= connect(link.cursor, (kind, detail) => {
-			if (leading && kind === "item") n++;
-			isOpen = kind === "open" || (isOpen && kind === "item");
-			if (leading) post(kind, { detail });
-			if (kind === "item") accept(detail);
-			else hear(kind, detail);
-		});
-	};
+	const post = (is = "question", detail = {}) => closed || channel.postMessage({ is, detail, g, n, cursor: link.cursor, isOpen });
 	const leave = () => {
 		leading = false;
 		stream = stream?.close();
 		release();
 	};
-	const adopt = (/** @type {any} */ m) => {
+	// Goes on with the leader, if both are at the same place or there is none yet.
+	const meet = () => {
+		g = leader.g;
+		n = -1;
+		if (link.cursor && link.cursor !== leader.cursor) return;
 		leave();
-		({ g, n } = m);
-		mayRepeat = true;
-		if ((isOpen = m.isOpen)) hear("open");
+		({ n, isOpen, cursor: link.cursor } = leader);
+		if (isOpen) hear("open");
 	};
-
+	const follow = () => {
+		stream ??= open(link.cursor, (kind, detail) => {
+			if (kind !== "item") isOpen = kind === "open";
+			else link.cursor = detail.lastEventId;
+			if (leading) n += +(kind === "item"), post(kind, detail);
+			hear(kind, detail);
+			if (!leading && leader) meet();
+		});
+	};
 	const queue = (steal = false) => {
 		turn.abort();
 		quiet = 0;
 		const { signal } = (turn = new AbortController());
 		navigator.locks.request(name, steal ? { steal } : { signal }, () => new Promise((resolve) => {
-			if (signal.aborted) return resolve(0);
 			release = () => resolve(0);
+			if (signal.aborted) return release();
 			leading = true;
-			g = Math.max(g + 1, Date.now());
+			g = Math.max(g + 1, Date.now()) + Math.random(); // Two who steal at the same moment are still two.
 			n = 0;
-			place(link.cursor);
+			isOpen &&= !!stream;
 			post("lead");
 			follow();
-		})).catch(() => signal.aborted || stepDown()); // Somebody took the lock from a leader that did not answer.
+			// Somebody took the lock from a leader that did not answer; or there are none, as in a sandbox, and each has a stream of its own.
+		})).catch((error) => signal.aborted || (error.name === "AbortError" ? stepDown() : follow()));
 	};
 	const stepDown = () => {
 		leave();
 		queue();
-		ask();
+		post();
 	};
 
 	channel.onmessage = ({ data: m }) => {
-		if (m.is === "question") {
-			if (!leading) return;
-			const i = recent.findLastIndex((item) => (item.g === m.g && item.n === m.n) || (item.id && item.id === m.cursor));
-			const isHere = i >= 0 || !m.cursor || (m.g === g && m.n === n);
-			return post("answer", { to: m.me, isHere, items: i < 0 && isHere ? [] : recent.slice(i + 1) });
-		}
-		if (m.g < g || (leading && m.g === g)) return; // A leader that does not know yet that it is none.
-		if (leading) return stepDown();
+		if (m.is === "question") return leading && post("answer");
+		if (m.g < g) return; // From a leader that does not know yet that it is none.
+		if (leading) stepDown();
 		quiet = 0;
-		if (m.is === "answer") {
-			if (m.to !== me) return;
-			const common = m.items.findLastIndex((/** @type {Item} */ item) => has(item.id));
-			if (!m.isHere && common < 0) {
-				n = -1; // The leader does not remember so much: the server does, until both have something in common.
-				return follow();
-			}
-			adopt(m);
-			m.items.slice(common + 1).forEach(accept);
-			if (!link.cursor) place(m.cursor);
-		} else if (m.is === "lead") {
-			// Whoever has the new leader's beginning goes on with it.
-			if (m.cursor ? has(m.cursor) : !link.cursor) adopt(m);
-			else ask();
-		} else if (m.g !== g || n < 0 || m.n > n + 1) {
-			if (!stream) ask();
-		} else if (m.is !== "item") {
-			isOpen = m.isOpen;
-			hear(m.is, m.detail);
-		} else if (m.n > n) {
-			({ n } = m);
-			accept(m.detail);
+		leader = m;
+		if (n < 0 || m.g > g || m.n > n + +(m.is === "item")) {
+			meet();
+			if (n < 0 && m.is === "answer") follow();
+		} else if (m.is !== "item") hear(m.is, m.detail);
+		else if (m.n > n) {
+			n++;
+			link.cursor = m.cursor;
+			hear("item", m.detail);
 		}
 	};
 
 	/** @type {Link} */ const link = {
-		cursor: start,
-		kick: () => (stream ? stream.kick() : ask()),
+		cursor,
+		kick: () => (stream ? stream.kick() : post()),
 		close() {
 			closed = true;
 			turn.abort();
@@ -299,88 +217,81 @@ const join = (name, connect, start, hear) => {
 		},
 		tick() {
 			stream?.tick();
+			if (leading) return;
 			// A frozen leader does not answer. A hidden one does, however slow its timers are.
-			if (leading || ++quiet < 2) return;
-			if (quiet > 4) queue(true);
-			else ask();
+			if (++quiet > 4) queue(true);
+			// Who is ahead of the leader stays so while both go on: it stands still for a while, and the leader comes by.
+			else if (stream && leader && ++tries % 4 === 0) stream = stream.close();
+			else if (quiet > 1 || n < 0) post();
 		},
-		listen() {},
 	};
-	place(start);
 	queue();
-	ask();
+	post();
 	return link;
 };
 
 export class TidingsSource extends EventTarget {
 	readyState = 0;
 	/** @type {Link | undefined} */ #link;
-	#types = new Set(["message", "tidings-gap"]);
 	#closing = new AbortController();
+	#cursor;
 
-	/** @param {string | URL} address @param {import("./tidings.d.ts").TidingsSourceOptions} [options] */
+	/** @param {string | URL} address @param {Options} options */
 	constructor(address, options = {}) {
 		super();
-		const { shared, headers, heartbeat, renew, keepCursor, withCredentials = false } = options, { signal } = this.#closing;
-		const url = new URL(address, globalThis.document?.baseURI ?? location.href);
+		const { shared, heartbeat, renew, keepCursor, withCredentials = false } = options, { signal } = this.#closing;
+		const url = new URL(address, globalThis.document?.baseURI ?? location.href), storage = keepCursor ? sessionStorage : undefined;
+		const name = `tidings ${withCredentials} ${url}`;
+		let seen = Date.now();
+		this.#cursor = storage?.getItem(name) || options.lastEventId || "";
 		this.url = url.href;
 		this.withCredentials = withCredentials;
-		const name = `tidings ${withCredentials} ${url}`;
-		let cursor = options.lastEventId ?? "", isFirst = !(shared || headers || heartbeat || renew || keepCursor), seen = Date.now();
-		// Both are for the hub: a heartbeat that scripts can see, and the place of a stream before its first event.
+		// Both are for the hub: heartbeats that tell their interval, and the place of a stream before its first event.
 		if (heartbeat) url.searchParams.append("heartbeat", "event");
-		if (shared || heartbeat || renew || keepCursor) url.searchParams.append("cursor", "heartbeat");
-		const storage = keepCursor ? sessionStorage : undefined;
-		cursor = storage?.getItem(name) || cursor;
-
+		if (heartbeat || shared || renew || keepCursor) url.searchParams.append("cursor", "heartbeat");
 		for (const type of ["open", "message", "error", "gap"]) {
-			/** @type {EventListener | null} */ let handler = null;
-			this.addEventListener(type, (/** @type {Event} */ event) => handler?.call(this, event));
-			Object.defineProperty(this, `on${type}`, { get: () => handler, set: (value) => (handler = typeof value === "function" ? value : null) });
+			/** @type {any} */ let handler = null;
+			this.addEventListener(type, (event) => handler?.call(this, event));
+			Object.defineProperty(this, `on${type}`, { get: () => handler, set: (value) => (handler = value) });
 		}
 
 		/** @type {Hear} */ const hear = (kind, detail) => {
 			if (signal.aborted) return;
-			if (kind !== "item") {
-				if (kind === "open" && this.readyState === 1) return;
-				if (detail?.final) this.close();
-				else this.readyState = kind === "open" ? 1 : 0;
+			if (kind === "item") {
+				if (detail.type === "tidings-gap") {
+					const { reason, requested, resumesAfter } = parse(detail.data);
+					this.dispatchEvent(Object.assign(new MessageEvent("gap", detail), { reason, requested, resumesAfter }));
+				}
+				if (detail.type) this.dispatchEvent(new MessageEvent(detail.type, detail));
+			} else if (kind === "error" || (kind === "open" && !this.readyState)) {
+				this.readyState = +(kind === "open");
+				if (kind === "error" && detail.delay === undefined) this.close();
 				this.dispatchEvent(Object.assign(new Event(kind), detail));
-			} else if (detail.type) {
-				const { reason, requested, resumesAfter } = detail.type === "tidings-gap" ? parse(detail.data) : detail;
-				if (reason) this.dispatchEvent(Object.assign(message({ ...detail, type: "gap" }), { reason, requested, resumesAfter }));
-				this.dispatchEvent(message(detail));
 			}
 		};
-		/** @type {Connect} */ const connect = (cursor, hear) => open(url, options, cursor, hear, isFirst && globalThis.EventSource ? this.#types : undefined);
-		const save = () => {
-			cursor = this.#link?.cursor ?? cursor;
-			if (cursor) storage?.setItem(name, cursor);
-		};
-		const suspend = () => {
-			save();
-			this.#link = this.#link?.close();
-			if (this.readyState < 2) this.readyState = 0;
-		};
 		const resume = () => {
-			this.#link ??= shared && globalThis.navigator?.locks ? join(name, connect, cursor, hear) : connect(cursor, hear);
-			isFirst = false;
+			seen = Date.now();
+			/** @type {Open} */ const open = (cursor, hear) => connect(url, options, cursor, hear);
+			this.#link ??= (shared && globalThis.navigator?.locks ? join.bind(null, name, open) : open)(this.#cursor, hear);
 		};
 		const tick = () => {
 			const isLate = Date.now() - seen > ASLEEP;
 			seen = Date.now();
-			save();
+			this.#cursor = this.lastEventId;
+			if (this.#cursor) storage?.setItem(name, this.#cursor);
 			if (isLate) this.#link?.kick();
 			else this.#link?.tick();
 		};
-		const on = (/** @type {string} */ types, /** @type {() => void} */ act) => {
-			for (const type of types.split(" ")) globalThis.addEventListener?.(type, act, { signal, capture: true });
+		const suspend = () => {
+			tick();
+			this.#link = this.#link?.close();
+			this.readyState &= 2;
 		};
-		// A page with an open stream could not be kept for the way back.
-		on("pagehide freeze", suspend);
+		const on = (types = "", act = tick) => types.split(" ").forEach((type) => globalThis.addEventListener?.(type, act, { signal, capture: true }));
+		on("pagehide freeze", suspend); // With an open stream the page could not be kept for the way back.
 		on("pageshow resume", resume);
 		on("online", () => this.#link?.kick());
-		on("visibilitychange", tick);
+		on("visibilitychange");
 		const timer = setInterval(tick, TICK);
 		signal.onabort = () => {
 			clearInterval(timer);
@@ -390,14 +301,7 @@ export class TidingsSource extends EventTarget {
 	}
 
 	get lastEventId() {
-		return this.#link?.cursor ?? "";
-	}
-
-	/** @param {string} type @param {any} listener @param {any} [options] */
-	addEventListener(type, listener, options) {
-		super.addEventListener(type, listener, options);
-		this.#types.add(type);
-		this.#link?.listen(type);
+		return this.#link?.cursor || this.#cursor;
 	}
 
 	close() {
@@ -406,6 +310,4 @@ export class TidingsSource extends EventTarget {
 	}
 }
 
-for (const [state, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSED: 2 })) {
-	for (const target of [TidingsSource, TidingsSource.prototype]) Object.defineProperty(target, state, { value });
-}
+for (const target of [TidingsSource, TidingsSource.prototype]) Object.assign(target, { CONNECTING: 0, OPEN: 1, CLOSED: 2 });

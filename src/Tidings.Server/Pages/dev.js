@@ -1,181 +1,61 @@
 // The page of dev mode: subscribe, publish, watch. Everything that comes from elsewhere is shown as text, never as markup.
 
+import { TidingsSource } from "../tidings.js";
+
 const MAX_SHOWN = 500;
-const MAX_EVENT_CHARS = 4 * 1024 * 1024;
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 30000;
 
 const $ = (id) => document.getElementById(id);
 const hub = new URL(document.body.dataset.hub, document.baseURI);
 
 // --- Reading the stream ---------------------------------------------------------------------------------------------
 
-/**
- * Decodes an event stream (WHATWG HTML 9.2.6), however it is cut into pieces. EventSource would not do here: it hands over
- * only events of types that one knows beforehand, and says nothing about why a connection failed.
- */
-class Decoder {
-  #line = "";
-  #skipLf = false;
-  #type = "";
-  #data = null;
-
-  constructor(lastId, { onId, onEvent, onRetry }) {
-    this.lastId = lastId;
-    this.onId = onId;
-    this.onEvent = onEvent;
-    this.onRetry = onRetry;
+/** One subscription, which shows events of all types, while pages listen to those that they know. */
+class Subscription extends TidingsSource {
+  constructor(topics, lastEventId) {
+    const url = new URL(hub);
+    topics.forEach((topic) => url.searchParams.append("match", topic));
+    super(url, { lastEventId });
   }
 
-  push(text) {
-    // A CR at the end of one piece may have its LF at the start of the next.
-    if (this.#skipLf && text.startsWith("\n")) {
-      text = text.slice(1);
-      this.#skipLf = false;
-    } else if (text !== "") {
-      this.#skipLf = false;
+  dispatchEvent(event) {
+    if (event.type === "open") {
+      showState("open", "connected");
+    } else if (event.type === "error" && this.readyState === TidingsSource.CLOSED) {
+      this.#showRefusal(event);
+    } else if (event.type === "error") {
+      showState("waiting", event.delay === 0 ? "connecting again" : `${PROBLEMS[event.reason] ?? "no connection"}; again in ${Math.ceil(event.delay / 1000)} s`);
+    } else if (event.type !== "gap") {
+      receive({ type: event.type, data: event.data, id: event.lastEventId }); // a gap comes as the hub's own event, too
     }
 
-    const lines = text.split(/\r\n|\r|\n/);
-    this.#skipLf ||= text.endsWith("\r");
-    lines[0] = this.#line + lines[0];
-    this.#line = lines.pop();
-    lines.forEach((line) => this.#take(line));
-    if (this.#line.length + (this.#data?.length ?? 0) > MAX_EVENT_CHARS) {
-      throw new Error("An event is longer than this page can show.");
-    }
+    return super.dispatchEvent(event);
   }
 
-  #take(line) {
-    if (line === "") {
-      this.#dispatch();
+  /** The reason stands in the body of the refusal, which the source does not keep: it is asked for once more. */
+  async #showRefusal({ reason }) {
+    if (reason === "noContent") {
+      showState("closed", "the stream is over");
       return;
     }
 
-    const colon = line.indexOf(":");
-    const name = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + (line[colon + 1] === " " ? 2 : 1));
-    if (name === "data") {
-      this.#data = this.#data === null ? value : `${this.#data}\n${value}`;
-    } else if (name === "event") {
-      this.#type = value;
-    } else if (name === "id" && !value.includes("\0")) {
-      this.lastId = value;
-    } else if (name === "retry" && /^[0-9]+$/.test(value)) {
-      this.onRetry(Number(value));
+    const abort = new AbortController();
+    const refusal = await fetch(this.url, { cache: "no-store", signal: abort.signal }).then(problemOf, () => ({ text: "no connection" }));
+    abort.abort();
+    if (subscription === this) {
+      showState("failed", refusal.text);
     }
-  }
-
-  #dispatch() {
-    this.onId(this.lastId); // counts even without data, and only now: an event that was cut in half comes again
-    if (this.#data !== null) {
-      this.onEvent({ type: this.#type || "message", data: this.#data, id: this.lastId });
-    }
-
-    this.#type = "";
-    this.#data = null;
   }
 }
 
-/** One subscription: connects, and connects again with the id of the last event until it is closed or told to stop. */
-class Subscription {
-  #closing = new AbortController();
-  #retry = FIRST_RETRY_MS;
-  #failures = 0;
-  #lastId;
-
-  constructor(topics, lastId, { onEvent, onState }) {
-    this.url = new URL(hub);
-    topics.forEach((topic) => this.url.searchParams.append("match", topic));
-    this.#lastId = lastId;
-    this.onEvent = onEvent;
-    this.onState = (state, text) => {
-      if (!this.#closing.signal.aborted) {
-        onState(state, text);
-      }
-    };
-    this.#run();
-  }
-
-  close() {
-    this.#closing.abort();
-  }
-
-  async #run() {
-    while (!this.#closing.signal.aborted) {
-      this.onState("connecting", this.#failures === 0 ? "connecting" : "connecting again");
-      let problem = "the connection ended";
-      try {
-        const mayReturn = await this.#read();
-        if (!mayReturn) {
-          return;
-        }
-      } catch (error) {
-        problem = error instanceof TypeError ? "no connection" : error.message;
-      }
-
-      this.#failures++;
-      const wait = Math.min(LONGEST_RETRY_MS, this.#retry * 2 ** Math.min(this.#failures - 1, 5)) * (0.75 + Math.random() / 2);
-      this.onState("waiting", `${problem}; again in ${Math.ceil(wait / 1000)} s`);
-      await this.#pause(wait);
-    }
-  }
-
-  /** Reads one connection to its end. False if the hub's answer means that another attempt is pointless. */
-  async #read() {
-    const headers = { Accept: "text/event-stream" };
-    if (this.#lastId) {
-      headers["Last-Event-ID"] = toHeader(this.#lastId);
-    }
-
-    const response = await fetch(this.url, { headers, cache: "no-store", signal: this.#closing.signal });
-    if (response.status === 204) {
-      this.onState("closed", "the stream is over");
-      return false;
-    }
-
-    if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
-      const refusal = await problemOf(response);
-      if (response.status >= 500) {
-        throw new Error(refusal.text);
-      }
-
-      this.onState("failed", refusal.text);
-      return false;
-    }
-
-    this.onState("open", "connected");
-    const decoder = new Decoder(this.#lastId === "earliest" ? "" : this.#lastId, {
-      onId: (id) => { this.#lastId = id || this.#lastId; },
-      onEvent: (event) => {
-        this.#failures = 0;
-        this.onEvent(event);
-      },
-      onRetry: (milliseconds) => { this.#retry = Math.max(FIRST_RETRY_MS / 2, Math.min(milliseconds, LONGEST_RETRY_MS)); },
-    });
-    const text = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let piece = await text.read(); !piece.done; piece = await text.read()) {
-      decoder.push(piece.value);
-    }
-
-    return true;
-  }
-
-  #pause(milliseconds) {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#closing.signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
-    });
-  }
-}
-
-// fetch takes header values as bytes, written as Latin-1; the hub reads them as UTF-8.
-function toHeader(text) {
-  return String.fromCharCode(...new TextEncoder().encode(text));
-}
+const PROBLEMS = {
+  streamEnded: "the connection ended",
+  streamLost: "the connection broke",
+  limitExceeded: "an event is longer than a page can take",
+  serverUnavailable: "the hub cannot answer now",
+};
 
 async function problemOf(response) {
-  const problem = await response.json().catch(() => null);
+  const problem = response.ok ? null : await response.json().catch(() => null);
   return { field: problem?.field, text: problem?.detail ?? `the hub answered with status ${response.status}` };
 }
 
@@ -310,7 +190,8 @@ function subscribe() {
   const topics = $("topics").value.split("\n").map((topic) => topic.trim()).filter((topic) => topic !== "");
   const lastId = { latest: "", earliest: "earliest", after: $("after").value.trim() }[$("start").value];
   subscription?.close();
-  subscription = new Subscription(topics, lastId, { onEvent: receive, onState: showState });
+  showState("connecting", "connecting");
+  subscription = new Subscription(topics, lastId);
 }
 
 $("start").addEventListener("change", () => {

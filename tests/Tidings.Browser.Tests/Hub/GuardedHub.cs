@@ -84,6 +84,7 @@ internal sealed class GuardedHub : IAsyncDisposable
         });
         app.UseCors();
         app.MapTidings().RequireCors(policy => policy.WithTidingsHub(Local(friend)));
+        app.MapTidingsScript();
         app.MapGet("/page", Page);
         app.MapGet("/login", hub.LogIn);
         await app.StartAsync();

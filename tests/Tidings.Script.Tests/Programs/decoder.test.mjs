@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { decoder } from "../../../src/tidings.js/tidings.js";
+const { decoder } = await import(process.env.TIDINGS_SCRIPT);
 
 const fixtures = new URL("../../fixtures/", import.meta.url);
 
