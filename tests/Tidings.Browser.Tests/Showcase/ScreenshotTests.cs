@@ -4,7 +4,7 @@ namespace Tidings.Browser.Tests.Showcase;
 public abstract class ScreenshotTests(IBrowser browser) : BrowserTest(browser)
 {
     // Soon enough something to see is there.
-    private const double Pace = 0.02;
+    private const double Pace = 0.05;
 
     private const int PhoneWidth = 390;
     private const int PhoneHeight = 844;
@@ -25,6 +25,12 @@ public abstract class ScreenshotTests(IBrowser browser) : BrowserTest(browser)
         foreach (string page in pages.Append("/no/such/page"))
         {
             await GoToAsync(server, page);
+            if (await Window.EvaluateAsync<bool>("!!document.querySelector('button#start')"))
+            {
+                await Window.ClickAsync("button#start");
+            }
+
+            await Window.WaitUntilAsync("performance.now() > 1000"); // by then events have come
             await TakeAsync($"showcase{(page == "/" ? "" : page.TrimEnd('/').Replace('/', '-'))}");
         }
     }
@@ -44,15 +50,19 @@ public abstract class ScreenshotTests(IBrowser browser) : BrowserTest(browser)
 
     private async Task TakeAsync(string name)
     {
+        // What has just arrived may still be fading in.
+        const string Settle = "document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < Infinity).forEach(a => a.finish())";
         foreach (ColorScheme scheme in Enum.GetValues<ColorScheme>())
         {
             await Window.SetColorSchemeAsync(scheme);
             await Window.SetSizeAsync(1280, 900);
+            await Window.EvaluateAsync(Settle);
             await Window.ScreenshotAsync(FileOf($"{name}-{scheme}"), ScreenshotArea.Page);
             await Window.SetSizeAsync(PhoneWidth, PhoneHeight);
             await Window.WaitUntilAsync($"innerWidth === {PhoneWidth}");
             int width = await Window.EvaluateAsync<int>("document.documentElement.scrollWidth");
             Assert.True(width <= PhoneWidth, $"{name} is {width} pixels wide on a phone.");
+            await Window.EvaluateAsync(Settle);
             await Window.ScreenshotAsync(FileOf($"{name}-{scheme}-phone"), ScreenshotArea.Page);
         }
     }
