@@ -18,8 +18,8 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
         {
             await GoToAsync(server, "/");
             await Window.ClickAsync($".tile a[href='{link}']");
+            await Window.WaitUntilAsync("link => location.pathname === link", link);
             await Window.WaitForVisibleAsync("h1");
-            Assert.Equal(link, await Window.EvaluateAsync<string>("location.pathname"));
         }
     }
 
