@@ -66,6 +66,16 @@ public abstract class BrowserTest(IBrowser browser) : IAsyncLifetime
         return profile;
     }
 
+    /// <summary>A Showcase that tests share: for those that only look at it.</summary>
+    protected async Task<ShowcaseServer> ShareShowcaseAsync(double pace)
+    {
+        SharedShowcases shared = await TestContext.Current.GetFixture<SharedShowcases>() ?? throw new InvalidOperationException("The assembly names no such fixture.");
+        return await shared.GetAsync(pace);
+    }
+
+    /// <summary>A Showcase of the test's own.</summary>
+    /// <param name="pace">What all its intervals are multiplied by.</param>
+    /// <param name="sameAs">A server that has ended and whose ports this one takes over.</param>
     protected async Task<ShowcaseServer> StartShowcaseAsync(double pace, ShowcaseServer? sameAs = null)
     {
         ShowcaseServer server = await ShowcaseServer.StartAsync(pace, sameAs);

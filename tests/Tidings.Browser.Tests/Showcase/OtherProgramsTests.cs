@@ -9,7 +9,7 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
     [Fact]
     public async Task The_index_links_the_four_programs_and_each_page_opens_without_a_complaint()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/");
         string[] links = await Window.EvaluateAsync<string[]>("[...document.querySelectorAll('.tile a')].map(link => link.getAttribute('href'))");
         Assert.Equal(["/users/", "/messages/", "/pings/", "/counting/"], links);
@@ -18,15 +18,15 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
         {
             await GoToAsync(server, "/");
             await Window.ClickAsync($".tile a[href='{link}']");
+            await Window.WaitUntilAsync("link => location.pathname === link", link);
             await Window.WaitForVisibleAsync("h1");
-            Assert.Equal(link, await Window.EvaluateAsync<string>("location.pathname"));
         }
     }
 
     [Fact]
     public async Task An_address_that_there_is_not_is_a_friendly_404()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/no/such/page");
 
         Assert.Equal(404, await Window.EvaluateAsync<int>("performance.getEntriesByType('navigation')[0].responseStatus"));
@@ -37,7 +37,7 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
     [Fact]
     public async Task The_list_of_messages_grows_by_one_item_a_message()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/messages/");
 
         await Window.WaitForVisibleAsync("#messages li:nth-child(3)");
@@ -48,7 +48,7 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
     [Fact]
     public async Task One_message_is_one_item_and_is_shown_as_text()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await Window.AnswerAsync("/events", "data: one\nid: 10:00:00\n\ndata: <b>two</b>\nid: 10:00:05\n\n");
         await GoToAsync(server, "/messages/");
 
@@ -58,7 +58,7 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
     [Fact]
     public async Task Pings_and_messages_are_shown_apart()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/pings/");
 
         await Window.WaitForTextWithAsync("#pings li:nth-child(5)", "ping at 20");
@@ -70,7 +70,7 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
     [Fact]
     public async Task The_cookie_travels_to_the_second_origin_with_credentials_and_only_with_them()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/pings/");
         await Window.WaitForTextAsync("#origin", Origin(server.Address));
         string cookie = await Window.TextAsync("#cookie");
@@ -89,7 +89,7 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
     [Fact]
     public async Task The_counters_events_reach_their_listener_and_not_onmessage()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/counting/");
 
         await Window.WaitForVisibleAsync("#event1 li:nth-child(3)");
@@ -100,7 +100,7 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
     [Fact]
     public async Task What_has_no_name_reaches_onmessage()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await Window.AnswerAsync("/counter", "event: event1\ndata: named\nid: 0\n\ndata: unnamed\nid: 1\n\nevent: event2\ndata: for nobody\nid: 2\n\n");
         await GoToAsync(server, "/counting/");
 
@@ -138,7 +138,7 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
     [Fact]
     public async Task An_event_carries_data_origin_id_and_as_for_any_message_no_source_and_no_ports()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/");
         string[] seen = await Window.EvaluateAsync<string[]>(
             """
@@ -158,7 +158,7 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
 
     private async Task<string> ConnectAsync(string path)
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/connections/");
         string trial = $"[data-path='{path}']";
         await Window.ClickAsync($"{trial} button");

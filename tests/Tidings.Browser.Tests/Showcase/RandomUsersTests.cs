@@ -23,7 +23,7 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Ten_people_arrive_and_the_page_recognises_the_end()
     {
-        await OpenPageAsync();
+        await OpenPageAsync(await ShareShowcaseAsync(Fast));
         await Window.ClickAsync(Start);
 
         await Window.WaitForCountAsync(Cards, 10);
@@ -39,7 +39,8 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Start_and_stop_take_turns_and_the_server_notices_that_its_client_left()
     {
-        ShowcaseServer server = await OpenPageAsync(Slow);
+        ShowcaseServer server = await StartShowcaseAsync(Slow);
+        await OpenPageAsync(server);
         await Window.WaitForEnabledAsync(Start);
         await Window.WaitForDisabledAsync(Stop);
         await Window.WaitForTextAsync(Status, "disconnected");
@@ -64,7 +65,8 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Nobody_is_lost_or_repeated_when_the_server_is_killed_and_started_again_in_the_middle()
     {
-        ShowcaseServer server = await OpenPageAsync(Slow);
+        ShowcaseServer server = await StartShowcaseAsync(Slow);
+        await OpenPageAsync(server);
         await Window.ClickAsync(Start);
         await Window.WaitForVisibleAsync($"{Cards}:nth-child(3)");
 
@@ -84,7 +86,7 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task A_client_that_has_everything_is_told_so_by_204_and_does_not_ask_again()
     {
-        await OpenPageAsync();
+        await OpenPageAsync(await ShareShowcaseAsync(Fast));
 
         // Unlike the page, this client does not close at the end: it comes back, with -1, as an EventSource does.
         int readyState = await Window.EvaluateAsync<int>(
@@ -107,7 +109,7 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     public async Task Hostile_text_is_shown_as_text()
     {
         const string Hostile = "<img src=x onerror='document.title=`owned`'><script>document.title='owned'</script>&amp;";
-        await OpenPageAsync();
+        await OpenPageAsync(await ShareShowcaseAsync(Fast));
         await Window.AnswerAsync("/getUsers", Event(Record(Hostile), "1") + End);
         await Window.ClickAsync(Start);
 
@@ -127,7 +129,7 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     [InlineData("""{"id":{},"name":{"title":"Ms","first":"A","last":"B"},"login":{"username":"a"},"email":"a@b","dob":{"age":40},"picture":{"large":"javascript:1"}}""")]
     public async Task A_bad_record_shows_an_error_and_ends(string record)
     {
-        await OpenPageAsync();
+        await OpenPageAsync(await ShareShowcaseAsync(Fast));
         await Window.AnswerAsync("/getUsers", Event(record, "1") + Event(Record("Later"), "2") + End);
         await Window.ClickAsync(Start);
 
@@ -140,7 +142,7 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task A_refused_connection_offers_a_retry_that_works()
     {
-        await OpenPageAsync();
+        await OpenPageAsync(await ShareShowcaseAsync(Fast));
         await Window.AnswerAsync("/getUsers", "", status: 500);
         await Window.ClickAsync(Start);
         await Window.WaitForTextWithAsync(Error, "refused");
@@ -155,7 +157,8 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task A_retry_after_a_lost_connection_goes_on_where_it_stopped()
     {
-        ShowcaseServer server = await OpenPageAsync(Slow);
+        ShowcaseServer server = await StartShowcaseAsync(Slow);
+        await OpenPageAsync(server);
         await Window.ClickAsync(Start);
         await Window.WaitForVisibleAsync($"{Cards}:nth-child(3)");
         await server.KillAsync();
@@ -182,12 +185,7 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
 
     private async Task<string[]> IdsOfCardsAsync() => await Window.EvaluateAsync<string[]>("selector => [...document.querySelectorAll(selector)].map(card => card.dataset.id)", Cards);
 
-    private async Task<ShowcaseServer> OpenPageAsync(double pace = Fast)
-    {
-        ShowcaseServer server = await StartShowcaseAsync(pace);
-        await GoToAsync(server, "/users/");
-        return server;
-    }
+    private Task OpenPageAsync(ShowcaseServer server) => GoToAsync(server, "/users/");
 
     public sealed class InChromium(Chromium chromium) : RandomUsersTests(chromium)
     {
@@ -197,7 +195,7 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
         {
             IClock clock = ((ChromiumWindow)Window).Page.Clock;
             await clock.InstallAsync();
-            await OpenPageAsync();
+            await OpenPageAsync(await ShareShowcaseAsync(Fast));
             await Window.AnswerAsync("/getUsers", null);
             await Window.ClickAsync(Start);
             await Window.WaitForTextAsync(Status, "connecting");

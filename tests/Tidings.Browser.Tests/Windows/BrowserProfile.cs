@@ -7,8 +7,8 @@ public abstract class BrowserProfile : IAsyncDisposable
     public abstract Task<BrowserWindow> OpenWindowAsync();
 
     /// <summary>
-    /// Takes the network away from all windows, or gives it back. <c>navigator.onLine</c> tells it at once, and no request gets through. What becomes of streams that are open is the
-    /// browser's: Chromium breaks them, Firefox leaves them.
+    /// Takes the network away from all windows, or gives it back. <c>navigator.onLine</c> and its events tell of it, and no new request gets through. Streams that are open stay so, in both
+    /// browsers: a test that wants them cut has to cut them at the server.
     /// </summary>
     public abstract Task SetOfflineAsync(bool isOffline);
 

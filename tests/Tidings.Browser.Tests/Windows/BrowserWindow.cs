@@ -39,7 +39,7 @@ public abstract class BrowserWindow : IAsyncDisposable
     /// <summary>Goes back in the history, to what may come from the back-forward cache, and waits until it is there.</summary>
     public abstract Task GoBackAsync();
 
-    /// <summary>Clicks into the middle of an element.</summary>
+    /// <summary>Clicks into the middle of an element. Another page that this leads to is not waited for.</summary>
     public abstract Task ClickAsync(string selector);
 
     /// <summary>Replaces the text of a field.</summary>

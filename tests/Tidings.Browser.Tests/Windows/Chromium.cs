@@ -17,6 +17,9 @@ public sealed class Chromium : IBrowser, IAsyncDisposable
         "--disable-sync",
     ];
 
+    // Playwright would do without the back-forward cache, but users do not.
+    private static readonly string[] NotArguments = ["--disable-back-forward-cache"];
+
     private readonly Lazy<Task<(IPlaywright Playwright, Microsoft.Playwright.IBrowser Browser)>> _started = new(StartAsync);
 
     /// <inheritdoc />
@@ -44,6 +47,7 @@ public sealed class Chromium : IBrowser, IAsyncDisposable
     {
         string executable = Programs.Find("chromium", "chromium", "chromium-browser", "google-chrome");
         IPlaywright playwright = await Playwright.CreateAsync();
-        return (playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = executable, Args = Arguments }));
+        var options = new BrowserTypeLaunchOptions { ExecutablePath = executable, Args = Arguments, IgnoreDefaultArgs = NotArguments };
+        return (playwright, await playwright.Chromium.LaunchAsync(options));
     }
 }

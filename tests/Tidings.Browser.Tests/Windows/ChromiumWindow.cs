@@ -27,7 +27,12 @@ public sealed class ChromiumWindow : BrowserWindow
     public override Task ReloadAsync() => Page.ReloadAsync();
 
     /// <inheritdoc />
-    public override Task GoBackAsync() => Page.GoBackAsync();
+    public override async Task GoBackAsync()
+    {
+        // A page from the back-forward cache is not loaded, so that nothing says it is.
+        await Page.GoBackAsync(new PageGoBackOptions { WaitUntil = WaitUntilState.Commit });
+        await WaitUntilAsync("document.readyState === 'complete'");
+    }
 
     /// <inheritdoc />
     public override Task ClickAsync(string selector) => First(selector).ClickAsync();

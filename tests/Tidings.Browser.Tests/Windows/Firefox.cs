@@ -79,6 +79,7 @@ public sealed class Firefox : IBrowser, IAsyncDisposable
         {
             ["HOME"] = _directory.FullName, // what it keeps beside its profile goes away with it
             ["MOZ_CRASHREPORTER_DISABLE"] = "1",
+            ["MOZ_REMOTE_SETTINGS_DEVTOOLS"] = "1", // else it does not believe its remote agent that there is no server of remote settings
         };
         _process = ServerProcess.Start(
             executable,

@@ -1,8 +1,8 @@
 namespace Tidings.Browser.Tests;
 
 /// <summary>
-/// What a new profile of Firefox is told beside what its remote agent sets by itself: to call nobody, and to give each window a process of its own, so that one can be crashed or stopped
-/// alone.
+/// What a new profile of Firefox is told beside what its remote agent sets by itself: to call nobody, to give each window a process of its own, so that one can be crashed or stopped
+/// alone, and to look like a phone's where that is narrow, with scroll bars that take no room.
 /// </summary>
 internal static class FirefoxPreferences
 {
@@ -32,6 +32,13 @@ internal static class FirefoxPreferences
         ("network.http.speculative-parallel-limit", "0"),
         ("network.prefetch-next", "false"),
         ("network.trr.mode", "5"),
+
+        // Whatever it calls all the same ends at a port where nobody listens, names included; loopback addresses need no proxy.
+        ("network.proxy.type", "1"),
+        ("network.proxy.socks", "\"127.0.0.1\""),
+        ("network.proxy.socks_port", "9"),
+        ("network.proxy.socks_remote_dns", "true"),
+        ("network.proxy.failover_direct", "false"),
         ("toolkit.telemetry.enabled", "false"),
         ("toolkit.telemetry.unified", "false"),
         ("toolkit.telemetry.archive.enabled", "false"),
@@ -39,6 +46,7 @@ internal static class FirefoxPreferences
         ("dom.ipc.processCount.webIsolated", "64"),
         ("dom.ipc.processPrelaunch.enabled", "true"),
         ("ui.systemUsesDarkTheme", "0"),
+        ("ui.useOverlayScrollbars", "1"),
     ];
 
     /// <summary>The lines of a profile's <c>user.js</c>.</summary>

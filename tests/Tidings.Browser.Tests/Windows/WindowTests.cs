@@ -79,13 +79,15 @@ public abstract class WindowTests(IBrowser browser) : BrowserTest(browser)
     {
         await using WebApplication site = await StartSiteAsync();
         await Window.GoToAsync(AddressOf(site));
+        await Window.EvaluateAsync("() => { window.mark = 'left'; }");
         await Window.ClickAsync("#next");
         await Window.WaitUntilAsync("location.search === '?next'");
-        await Window.EvaluateAsync("window.mark = 1");
+        await Window.EvaluateAsync("() => { window.mark = 'to be gone'; }");
         await Window.ReloadAsync();
-        Assert.Null(await Window.EvaluateAsync<int?>("window.mark"));
+        Assert.Null(await Window.EvaluateAsync<string?>("window.mark"));
         await Window.GoBackAsync();
         Assert.Equal("", await Window.EvaluateAsync<string>("location.search"));
+        Assert.Equal("left", await Window.EvaluateAsync<string>("window.mark")); // the page itself is back, from the back-forward cache
         Assert.Equal(["/page", "/page?next", "/page?next"], Window.Requests.Take(3).Select(url => new Uri(url).PathAndQuery));
     }
 
