@@ -61,7 +61,7 @@ internal sealed class ImportProgress(TimeProvider time)
     public const long MaxBytes = 200 * 1024 * 1024;
 
     // Of one turn: between turns a reader is shown how far the import is.
-    private const int MostAtOnce = 5000;
+    private const int MostAtOnce = 1000;
 
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 

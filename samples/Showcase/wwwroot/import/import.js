@@ -1,6 +1,6 @@
-// Import: each item of the file is an event. The page counts them as they come and draws once a frame: half a million items are no more work to draw than a few.
+// Import: each item of the file is an event. The page counts them as they come and draws once a frame, however many there are.
 
-import { madeUpPeople } from "/import/made-up.js";
+import { madeUpGoods } from "/import/made-up.js";
 
 const stateNames = ["connecting", "open", "closed"]; // by EventSource.readyState
 const words = { receiving: "Receiving the file …", importing: "Importing …", finished: "Finished.", cancelled: "Cancelled.", failed: "Failed." };
@@ -58,7 +58,7 @@ element("form").addEventListener("submit", (event) => {
 element("make").addEventListener("click", async () => {
   element("make").disabled = true;
   try {
-    await upload(await madeUpPeople(50_000_000), "made-up people.csv");
+    await upload(await madeUpGoods(50_000), "made-up goods.csv");
   } finally {
     element("make").disabled = false;
   }

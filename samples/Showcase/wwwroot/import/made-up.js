@@ -1,28 +1,34 @@
-// A large CSV file for those who have none at hand: made-up people, with all that CSV allows, and a line in a hundred thousand that is bad.
+// A large CSV file for those who have none at hand: the stock of a ship chandler, a thousand bytes an item. It has all that CSV allows, and every ten thousandth item is bad.
 
-const rowsAtOnce = 20_000;
-const first = ["Ada", "Björn", "Chen", "Dörte", "Emeka", "Fatima", "Goran", "Hanna"];
-const last = ["Ahmed", "Berg", "Costa", "Dubois", "Eriksson", "Farkas", "Grün", "Horvat"];
-const cities = ["Ålesund", "Brest", "Cádiz", "Dublin", "Esbjerg", "Faro"];
-const notes = ['"likes ""quotes"", and commas"', '"two\nlines"', "", "came by boat"];
+const itemsAtOnce = 1000;
+const goods = ["Anchor", "Bilge pump", "Compass", "Dinghy", "Ensign", "Fender", "Galley lamp", "Hawser"];
+const harbours = ["Ålesund", "Brest", "Cádiz", "Dublin", "Esbjerg", "Faro"];
+const sentences = [
+  "Made to last, and to be mended when it does not. ",
+  "The captain calls it \"\"indispensable\"\", the cook calls it names. ",
+  "Tested in salt water, fresh water, and on one occasion tea. ",
+  "Comes in red, in green, and in a colour that is neither.\n",
+  "Store dry, if you must store it; better, take it out to sea. ",
+  "Nobody who bought one has ever come back to complain. ",
+  "Guaranteed for seven years or seven storms, whichever comes first. ",
+];
 
-export async function madeUpPeople(bytes) {
-  const parts = ["id,name,email,city,age,balance,note\n"];
-  const bytesOfRow = 90; // roughly, so that the size comes out roughly right
-  for (let id = 1; id <= bytes / bytesOfRow; id += rowsAtOnce) {
-    parts.push(rows(id, Math.min(rowsAtOnce, Math.ceil(bytes / bytesOfRow) - id + 1)));
-    await new Promise((resolve) => setTimeout(resolve)); // lets the page live meanwhile
+export async function madeUpGoods(items) {
+  const parts = ["id,name,price,in stock,harbour,description\n"];
+  for (let id = 1; id <= items; id += itemsAtOnce) {
+    parts.push(rows(id, Math.min(items, id + itemsAtOnce - 1)));
+    await new Promise((resolve) => setTimeout(resolve)); // The page lives on meanwhile.
   }
   return new Blob(parts, { type: "text/csv" });
 }
 
-function rows(firstId, count) {
+function rows(first, last) {
   let text = "";
-  for (let id = firstId; id < firstId + count; id++) {
-    const name = `${first[id % 8]} ${last[(id >> 3) % 8]}`;
-    const isBad = id % 100_000 === 99_999;
-    const mail = `person.${id}.of.the.made.up@example.org`;
-    text += isBad ? `${id},"${name}" the bad,${mail}\n` : `${id},${name},${mail},${cities[id % 6]},${18 + (id % 80)},${((id * 7919) % 1_000_000) / 100},${notes[id % 4]}\n`;
+  for (let id = first; id <= last; id++) {
+    const isBad = id % 10_000 === 0;
+    const price = ((id * 7919) % 100_000) / 100;
+    const description = Array.from({ length: 17 }, (_, i) => sentences[(id + i * i) % sentences.length]).join("");
+    text += `${id},${goods[id % 8]},${price},${id % 40},${harbours[id % 6]},"${description}"${isBad ? " (sold out)" : ""}\n`;
   }
   return text;
 }

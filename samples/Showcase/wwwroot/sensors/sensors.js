@@ -104,9 +104,14 @@ function cardOf({ name, title, reading, silentForMs }) {
 function gaugeOf() {
   const length = Math.PI * 40;
   const arc = { d: "M10 50a40 40 0 0 1 80 0", fill: "none", "stroke-width": 9, "stroke-linecap": "round" };
-  const picture = svg("svg", { viewBox: "0 0 100 58", class: "gauge", "aria-hidden": "true" });
+  const picture = svg("svg", { viewBox: "0 0 100 68", class: "gauge", "aria-hidden": "true" });
   const filled = svg("path", { ...arc, class: "gauge-filled", "stroke-dasharray": `0 ${length}` });
-  picture.append(svg("path", { ...arc, class: "gauge-empty" }), filled);
+  const ends = [[10, coldest], [90, hottest]].map(([x, degrees]) => {
+    const text = svg("text", { x, y: 65 });
+    text.textContent = `${degrees} °C`;
+    return text;
+  });
+  picture.append(svg("path", { ...arc, class: "gauge-empty" }), filled, ...ends);
   return {
     picture,
     show(temperature) {
