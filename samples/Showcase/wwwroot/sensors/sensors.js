@@ -108,7 +108,7 @@ function gaugeOf() {
   const filled = svg("path", { ...arc, class: "gauge-filled", "stroke-dasharray": `0 ${length}` });
   const ends = [[10, coldest], [90, hottest]].map(([x, degrees]) => {
     const text = svg("text", { x, y: 65 });
-    text.textContent = `${degrees} °C`;
+    text.textContent = `${degrees < 0 ? "−" : ""}${Math.abs(degrees)} °C`;
     return text;
   });
   picture.append(svg("path", { ...arc, class: "gauge-empty" }), filled, ...ends);
