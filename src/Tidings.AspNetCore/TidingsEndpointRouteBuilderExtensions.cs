@@ -15,6 +15,9 @@ public static class TidingsEndpointRouteBuilderExtensions
     /// <summary>Where the description of the hub is, unless told otherwise.</summary>
     internal const string DefaultOpenApiPath = "/openapi.json";
 
+    /// <summary>Where the browser's module is, unless told otherwise.</summary>
+    internal const string DefaultScriptPath = "/tidings.js";
+
     private static readonly string[] ReadMethods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
@@ -58,6 +61,20 @@ public static class TidingsEndpointRouteBuilderExtensions
         // Written when it is first asked for: only then everything is mapped.
         var document = new Lazy<OpenApiDocument>(() => OpenApiDocument.Of(endpoints.ServiceProvider, hubPath, pattern));
         return endpoints.MapMethods(pattern, ReadMethods, context => document.Value.WriteAsync(context)).WithDisplayName("Tidings hub: OpenAPI").AllowAnonymous();
+    }
+
+    /// <summary>
+    /// Maps the browser's module for <c>GET</c> and <c>HEAD</c>: <c>import { TidingsSource } from "/tidings.js"</c> gives a page an <c>EventSource</c> that shares one stream among tabs,
+    /// retries, renews tokens and never loses its place. It holds no secret, anybody may load it, from pages of any origin too, and browsers ask each time whether theirs is the newest
+    /// (<c>ETag</c>).
+    /// </summary>
+    /// <param name="endpoints">The app.</param>
+    /// <param name="pattern">The path of the module. Default <c>/tidings.js</c>.</param>
+    /// <returns>The endpoint: authorization and names are added to it as to any other.</returns>
+    public static IEndpointConventionBuilder MapTidingsScript(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern = DefaultScriptPath)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        return endpoints.MapMethods(pattern, ReadMethods, BrowserScript.WriteAsync).WithDisplayName("Tidings hub: browser module").AllowAnonymous();
     }
 
     /// <summary>

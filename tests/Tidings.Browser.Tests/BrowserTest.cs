@@ -1,36 +1,36 @@
-using System.Collections.Concurrent;
-using System.Text.RegularExpressions;
-
 namespace Tidings.Browser.Tests;
 
-/// <summary>A test with a page of its own. When it fails, it shows what its servers and its page said; an error in a page's script fails it.</summary>
-public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
+/// <summary>
+/// A test with a browser's window of its own. When it fails, it shows what its servers and its windows said; an error in a page's script fails it. Written once as an abstract class, with a
+/// nested class for each browser that it is run in.
+/// </summary>
+public abstract class BrowserTest(IBrowser browser) : IAsyncLifetime
 {
     private readonly List<ShowcaseServer> _servers = [];
-    private readonly ConcurrentQueue<string> _console = new();
-    private readonly ConcurrentQueue<string> _scriptErrors = new();
-    private IBrowserContext? _context;
-    private IPage? _page;
+    private readonly List<BrowserProfile> _profiles = [];
+    private readonly List<BrowserWindow> _windows = [];
+    private BrowserProfile? _profile;
+    private BrowserWindow? _window;
 
-    protected IPage Page => _page ?? throw new InvalidOperationException("The page is not open yet.");
+    protected IBrowser Browser => browser;
 
-    /// <summary>The addresses that the page has asked for, in order.</summary>
-    protected ConcurrentQueue<string> Requests { get; } = new();
+    /// <summary>The profile of <see cref="Window"/>.</summary>
+    protected BrowserProfile Profile => _profile ?? throw new InvalidOperationException("The browser is not open yet.");
+
+    /// <summary>The window that each test begins with.</summary>
+    protected BrowserWindow Window => _window ?? throw new InvalidOperationException("The window is not open yet.");
 
     public async ValueTask InitializeAsync()
     {
-        _context = await chromium.Browser.NewContextAsync();
-        _page = await _context.NewPageAsync();
-        _page.Console += (_, message) => Heard(message.Text);
-        _page.PageError += (_, error) => _scriptErrors.Enqueue(error);
-        _page.Request += (_, request) => Requests.Enqueue(request.Url);
+        _profile = await NewProfileAsync();
+        _window = await OpenWindowAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_context is not null)
+        foreach (BrowserProfile profile in _profiles)
         {
-            await _context.DisposeAsync();
+            await profile.DisposeAsync();
         }
 
         foreach (ShowcaseServer server in _servers)
@@ -41,12 +41,29 @@ public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
         if (TestContext.Current.TestState?.Result == TestResult.Failed)
         {
             ITestOutputHelper? output = TestContext.Current.TestOutputHelper;
-            output?.WriteLine($"The page's console:\n{string.Join('\n', _console)}");
+            _windows.ForEach(window => output?.WriteLine($"A window's console:\n{string.Join('\n', window.Console)}"));
             _servers.ForEach(server => output?.WriteLine($"The server at {server.Address}:\n{server.Output()}"));
         }
 
         GC.SuppressFinalize(this);
-        Assert.Empty(_scriptErrors);
+        Assert.Empty(_windows.SelectMany(window => window.ScriptErrors));
+    }
+
+    /// <summary>Opens one more window; beside <see cref="Window"/> if no profile is named.</summary>
+    protected async Task<BrowserWindow> OpenWindowAsync(BrowserProfile? profile = null)
+    {
+        BrowserWindow window = await (profile ?? Profile).OpenWindowAsync();
+        _windows.Add(window);
+        return window;
+    }
+
+    /// <summary>Another user of the same browser.</summary>
+    /// <param name="acceptsAnyCertificate">Whether certificates that nobody has signed are good enough.</param>
+    protected async Task<BrowserProfile> NewProfileAsync(bool acceptsAnyCertificate = false)
+    {
+        BrowserProfile profile = await browser.NewProfileAsync(acceptsAnyCertificate);
+        _profiles.Add(profile);
+        return profile;
     }
 
     protected async Task<ShowcaseServer> StartShowcaseAsync(double pace, ShowcaseServer? sameAs = null)
@@ -56,25 +73,5 @@ public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
         return server;
     }
 
-    protected Task GotoAsync(ShowcaseServer server, string path) => Page.GotoAsync(new Uri(server.Address, path).AbsoluteUri);
-
-    protected static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
-
-    protected static Regex Matching(string pattern) => new(pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
-
-    protected int CountOfRequests(string path) => Requests.Count(url => new Uri(url).AbsolutePath == path);
-
-    /// <summary>Answers requests for <paramref name="path"/> in the server's place.</summary>
-    protected Task AnswerAsync(string path, string body, int status = 200) => Page.RouteAsync(
-        url => new Uri(url).AbsolutePath == path,
-        route => route.FulfillAsync(new RouteFulfillOptions { Status = status, ContentType = "text/event-stream", Body = body }));
-
-    private void Heard(string message)
-    {
-        _console.Enqueue(message);
-        if (message.Contains("Content Security Policy", StringComparison.Ordinal))
-        {
-            _scriptErrors.Enqueue(message);
-        }
-    }
+    protected Task GoToAsync(ShowcaseServer server, string path) => Window.GoToAsync(new Uri(server.Address, path));
 }

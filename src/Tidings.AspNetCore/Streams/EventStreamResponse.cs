@@ -24,6 +24,8 @@ internal sealed class EventStreamResponse
     private readonly OpenStreams _streams;
     private readonly ILogger _logger;
     private readonly PipeWriter _body;
+    private readonly bool _isHeartbeatVisible;
+    private readonly ReadOnlyMemory<byte> _heartbeat;
     private int _unflushed;
     private bool _isOverdue; // Whether the stream's time is over.
     private long _lastWrite; // Read by the timer, like the two below.
@@ -44,6 +46,8 @@ internal sealed class EventStreamResponse
         _streams = streams;
         _logger = logger;
         _body = context.Response.BodyWriter;
+        _isHeartbeatVisible = HeartbeatFrame.IsVisible(context.Request);
+        _heartbeat = _isHeartbeatVisible ? HeartbeatFrame.Visible(streams.Options.HeartbeatInterval) : SseFrame.Heartbeat;
         _lastWrite = streams.Time.GetTimestamp();
     }
 
@@ -237,9 +241,10 @@ internal sealed class EventStreamResponse
                 Write((await _cursor.NextAsync(_context.RequestAborted)).Span);
             }
 
-            if (_isHeartbeatDue && _unflushed == 0)
+            // A place alone, which scripts do not see, stands for a comment but not for an event.
+            if (_isHeartbeatDue && (_unflushed == 0 || _isHeartbeatVisible))
             {
-                Write(SseFrame.Heartbeat.Span);
+                Write(_heartbeat.Span);
             }
 
             _isHeartbeatDue = false;

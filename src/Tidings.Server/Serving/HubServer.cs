@@ -110,6 +110,7 @@ internal static class HubServer
         IList<string> origins = app.Services.GetRequiredService<IOptions<HubAuthorizationOptions>>().Value.CorsOrigins;
         app.MapTidings().RequireCors(policy => policy.WithTidingsHub(origins));
         app.MapTidingsOpenApi();
+        app.MapTidingsScript();
         app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = static _ => false });
         app.MapHealthChecks("/healthz/ready", new HealthCheckOptions
         {

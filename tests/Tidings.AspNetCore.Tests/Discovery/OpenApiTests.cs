@@ -168,8 +168,8 @@ public sealed partial class OpenApiTests
         string[] inUrl = [.. text.QueryParametersOf("GET", HubPath)];
 
         Assert.Equal(inUrl, text.QueryParametersOf("QUERY", HubPath));
-        Assert.Equal(inUrl.Except(["cursor"], StringComparer.Ordinal), text.PropertiesOf("SubscribeForm"));
-        Assert.Equal(inUrl.Except(["cursor", "gap"], StringComparer.Ordinal), text.QueryParametersOf("HEAD", HubPath));
+        Assert.Equal(inUrl.Except(["cursor", "heartbeat"], StringComparer.Ordinal), text.PropertiesOf("SubscribeForm"));
+        Assert.Equal(inUrl.Except(["cursor", "heartbeat", "gap"], StringComparer.Ordinal), text.QueryParametersOf("HEAD", HubPath));
         foreach (string name in inUrl)
         {
             bool isCursor = name.StartsWith("last", StringComparison.OrdinalIgnoreCase);

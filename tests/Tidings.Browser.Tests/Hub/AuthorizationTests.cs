@@ -3,7 +3,7 @@ using System.Net;
 namespace Tidings.Browser.Tests.Hub;
 
 /// <summary>What a page gets to see by its cookie or its token, at home and from another origin.</summary>
-public sealed class AuthorizationTests(Chromium chromium) : BrowserTest(chromium)
+public abstract class AuthorizationTests(IBrowser browser) : BrowserTest(browser)
 {
     private const string Alice = "https://example.com/users/alice";
     private const string Bob = "https://example.com/users/bob";
@@ -37,48 +37,44 @@ public sealed class AuthorizationTests(Chromium chromium) : BrowserTest(chromium
         }
         """;
 
-    private readonly Chromium _chromium = chromium;
-
     [Theory]
     [InlineData(GuardedHub.CurrentCookie, "match")]
     [InlineData(GuardedHub.LegacyCookie, "topic")]
     public async Task A_cookie_shows_a_page_the_private_updates_that_it_grants_and_no_others(string cookie, string parameter)
     {
         await using GuardedHub hub = await GuardedHub.StartAsync();
-        await using IBrowserContext another = await _chromium.Browser.NewContextAsync();
-        await using IBrowserContext anonymous = await _chromium.Browser.NewContextAsync();
-        IPage bob = await another.NewPageAsync();
-        IPage anybody = await anonymous.NewPageAsync();
-        await Page.GotoAsync(hub.Login(cookie, Alice));
-        await bob.GotoAsync(hub.Login(cookie, Bob));
-        await anybody.GotoAsync(hub.OwnPage);
+        BrowserWindow bob = await OpenWindowAsync(await NewProfileAsync());
+        BrowserWindow anybody = await OpenWindowAsync(await NewProfileAsync());
+        await Window.GoToAsync(hub.Login(cookie, Alice));
+        await bob.GoToAsync(hub.Login(cookie, Bob));
+        await anybody.GoToAsync(hub.OwnPage);
 
         string url = $"{hub.Url}?{parameter}={Alice}&{parameter}={Bob}";
-        foreach (IPage page in (IPage[])[Page, bob, anybody])
+        foreach (BrowserWindow window in (BrowserWindow[])[Window, bob, anybody])
         {
-            await ListenAsync(page, url, withCredentials: false); // at home cookies go along anyway
+            await ListenAsync(window, url, withCredentials: false); // at home cookies go along anyway
         }
 
         await hub.PublishPrivateAsync(Alice, "for Alice");
         await hub.PublishPrivateAsync(Bob, "for Bob");
         await hub.Broker.PublishAsync(Alice, "for all");
 
-        Assert.Equal(["open", "for Alice", "for all"], await ReceivedAsync(Page, "for all"));
+        Assert.Equal(["open", "for Alice", "for all"], await ReceivedAsync(Window, "for all"));
         Assert.Equal(["open", "for Bob", "for all"], await ReceivedAsync(bob, "for all"));
         Assert.Equal(["open", "for all"], await ReceivedAsync(anybody, "for all"));
-        Assert.Equal("", await Page.EvaluateAsync<string>("() => document.cookie"));
+        Assert.Equal("", await Window.EvaluateAsync<string>("() => document.cookie"));
     }
 
     [Fact]
     public async Task A_page_of_an_allowed_origin_subscribes_with_its_cookie()
     {
         await using GuardedHub hub = await GuardedHub.StartAsync();
-        await Page.GotoAsync(hub.Login(GuardedHub.CurrentCookie, Alice));
-        await Page.GotoAsync(hub.FriendlyPage);
+        await Window.GoToAsync(hub.Login(GuardedHub.CurrentCookie, Alice));
+        await Window.GoToAsync(hub.FriendlyPage);
 
-        await ListenAsync(Page, $"{hub.Url}?match={Alice}", withCredentials: true);
+        await ListenAsync(Window, $"{hub.Url}?match={Alice}", withCredentials: true);
         await hub.PublishPrivateAsync(Alice, "for Alice");
-        Assert.Equal(["open", "for Alice"], await ReceivedAsync(Page, "for Alice"));
+        Assert.Equal(["open", "for Alice"], await ReceivedAsync(Window, "for Alice"));
     }
 
     [Theory]
@@ -87,12 +83,12 @@ public sealed class AuthorizationTests(Chromium chromium) : BrowserTest(chromium
     public async Task A_page_of_another_origin_receives_nothing(bool withCredentials)
     {
         await using GuardedHub hub = await GuardedHub.StartAsync();
-        await Page.GotoAsync(hub.Login(GuardedHub.CurrentCookie, Alice));
-        await Page.GotoAsync(hub.ForeignPage);
+        await Window.GoToAsync(hub.Login(GuardedHub.CurrentCookie, Alice));
+        await Window.GoToAsync(hub.ForeignPage);
 
         await hub.PublishPrivateAsync(Alice, "for Alice");
-        await Page.EvaluateAsync(Listen, new object[] { $"{hub.Url}?match={Alice}&last_event_id=earliest", withCredentials });
-        Assert.Equal(["closed"], await ReceivedAsync(Page, "closed"));
+        await Window.EvaluateAsync(Listen, new object[] { $"{hub.Url}?match={Alice}&last_event_id=earliest", withCredentials });
+        Assert.Equal(["closed"], await ReceivedAsync(Window, "closed"));
     }
 
     [Fact]
@@ -101,9 +97,9 @@ public sealed class AuthorizationTests(Chromium chromium) : BrowserTest(chromium
         await using GuardedHub hub = await GuardedHub.StartAsync();
         SseId before = await hub.Broker.PublishAsync(Alice, "before");
         SseId id = await hub.PublishPrivateAsync(Alice, "for Alice");
-        await Page.GotoAsync(hub.FriendlyPage);
+        await Window.GoToAsync(hub.FriendlyPage);
 
-        string[] answer = await Page.EvaluateAsync<string[]>(Fetch, new[] { $"{hub.Url}?match={Alice}", hub.Token("subscribe", Alice), before.Value });
+        string[] answer = await Window.EvaluateAsync<string[]>(Fetch, new[] { $"{hub.Url}?match={Alice}", hub.Token("subscribe", Alice), before.Value });
         Assert.Equal(["200", before.Value, before.Value, $":\ndata: for Alice\nid: {id}\n\n"], answer);
         Assert.Equal(["OPTIONS", "GET"], hub.Methods);
     }
@@ -112,8 +108,8 @@ public sealed class AuthorizationTests(Chromium chromium) : BrowserTest(chromium
     public async Task A_script_of_an_allowed_origin_publishes_with_a_token_in_the_header()
     {
         await using GuardedHub hub = await GuardedHub.StartAsync();
-        await Page.GotoAsync(hub.FriendlyPage);
-        string id = await Page.EvaluateAsync<string>(
+        await Window.GoToAsync(hub.FriendlyPage);
+        string id = await Window.EvaluateAsync<string>(
             """
             async ([url, token, topic]) => {
               const headers = { Authorization: `Bearer ${token}`, "Idempotency-Key": "1" };
@@ -122,7 +118,7 @@ public sealed class AuthorizationTests(Chromium chromium) : BrowserTest(chromium
             """,
             new[] { hub.Url, hub.Token("publish", Alice), Alice });
 
-        string[] read = await Page.EvaluateAsync<string[]>(Fetch, new[] { $"{hub.Url}?match={Alice}", hub.Token("subscribe", Alice), "earliest" });
+        string[] read = await Window.EvaluateAsync<string[]>(Fetch, new[] { $"{hub.Url}?match={Alice}", hub.Token("subscribe", Alice), "earliest" });
         Assert.Equal($":\ndata: from a page\nid: {id}\n\n", read[^1]);
     }
 
@@ -130,8 +126,8 @@ public sealed class AuthorizationTests(Chromium chromium) : BrowserTest(chromium
     public async Task A_script_of_another_origin_gets_no_further_than_the_preflight()
     {
         await using GuardedHub hub = await GuardedHub.StartAsync();
-        await Page.GotoAsync(hub.ForeignPage);
-        Assert.Equal(["TypeError"], await Page.EvaluateAsync<string[]>(Fetch, new[] { $"{hub.Url}?match={Alice}", hub.Token("subscribe", Alice), "earliest" }));
+        await Window.GoToAsync(hub.ForeignPage);
+        Assert.Equal(["TypeError"], await Window.EvaluateAsync<string[]>(Fetch, new[] { $"{hub.Url}?match={Alice}", hub.Token("subscribe", Alice), "earliest" }));
         Assert.Equal(["OPTIONS"], hub.Methods);
     }
 
@@ -139,32 +135,33 @@ public sealed class AuthorizationTests(Chromium chromium) : BrowserTest(chromium
     public async Task A_stream_that_is_refused_softly_comes_back_by_itself()
     {
         await using GuardedHub hub = await GuardedHub.StartAsync(options => options.Streams.MaxTotal = 1);
-        await Page.GotoAsync(hub.OwnPage);
+        await Window.GoToAsync(hub.OwnPage);
         using (var client = new HttpClient())
         using (HttpResponseMessage only = await client.GetAsync($"{hub.Url}?match=news", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken))
         {
             Assert.Equal(HttpStatusCode.OK, only.StatusCode);
-            await Page.EvaluateAsync(Listen, new object[] { $"{hub.Url}?match=news", false });
-            await ReceivedAsync(Page, "again");
+            await Window.EvaluateAsync(Listen, new object[] { $"{hub.Url}?match=news", false });
+            await ReceivedAsync(Window, "again");
         }
 
         // Now there is room; the hub has asked to come back in 5 to 30 s.
         await hub.Broker.PublishAsync("news", "missed, and nobody has promised it");
-        await Page.WaitForFunctionAsync("() => received.filter(r => r === 'open').length === 2", options: new PageWaitForFunctionOptions { Timeout = 60_000 });
+        await Window.WaitUntilAsync("received.filter(r => r === 'open').length === 2", limit: TimeSpan.FromMinutes(1));
         await hub.Broker.PublishAsync("news", "hello");
-        Assert.Equal(["open", "again", "open", "hello"], await ReceivedAsync(Page, "hello"));
+        Assert.Equal(["open", "again", "open", "hello"], await ReceivedAsync(Window, "hello"));
     }
 
-    private static async Task ListenAsync(IPage page, string url, bool withCredentials)
+    private static async Task ListenAsync(BrowserWindow window, string url, bool withCredentials)
     {
-        await page.EvaluateAsync(Listen, new object[] { url, withCredentials });
-        await ReceivedAsync(page, "open");
+        await window.EvaluateAsync(Listen, new object[] { url, withCredentials });
+        await ReceivedAsync(window, "open");
     }
 
     // What the page has received, once the last of it is there.
-    private static async Task<string[]> ReceivedAsync(IPage page, string last)
-    {
-        await page.WaitForFunctionAsync("last => received.at(-1) === last", last, new PageWaitForFunctionOptions { Timeout = 30_000 });
-        return await page.EvaluateAsync<string[]>("() => received");
-    }
+    private static Task<string[]> ReceivedAsync(BrowserWindow window, string last) =>
+        window.WaitForAsync<string[]>("received", null, received => received.LastOrDefault() == last, $"The page has not received \"{last}\" last.");
+
+    public sealed class InChromium(Chromium chromium) : AuthorizationTests(chromium);
+
+    public sealed class InFirefox(Firefox firefox) : AuthorizationTests(firefox);
 }

@@ -1,36 +1,28 @@
 namespace Tidings.Browser.Tests.Hub;
 
-public sealed class DevPageTests(Chromium chromium) : BrowserTest(chromium)
+public abstract class DevPageTests(IBrowser browser) : BrowserTest(browser)
 {
-    private const string PageLine = "  page  ";
+    private const string Received = "#events > li.event";
 
     [Fact]
     public async Task The_dev_page_subscribes_publishes_and_shows_the_event()
     {
-        await using ServerProcess server = ServerProcess.Start(
-            "dotnet",
-            [ServerAssembly(), "serve", "--dev", "--urls", "http://127.0.0.1:0"],
-            AppContext.BaseDirectory);
-        string line = (await server.WaitForLinesAsync(PageLine))[0];
-        await Page.GotoAsync(line[(line.IndexOf(PageLine, StringComparison.Ordinal) + PageLine.Length)..].Trim());
-        await Expect(Page.Locator("#connection")).ToHaveAttributeAsync("data-state", "open");
+        await using DevHub hub = await DevHub.StartAsync();
+        await Window.GoToAsync(hub.Page);
+        await Window.WaitForVisibleAsync("#connection[data-state='open']");
 
-        await Page.Locator("#topic").FillAsync("news");
-        await Page.Locator("#type").FillAsync("headline");
-        await Page.Locator("#data").FillAsync("<b>high tide</b>");
-        await Page.Locator("#publish").ClickAsync();
+        await Window.FillAsync("#topic", "news");
+        await Window.FillAsync("#type", "headline");
+        await Window.FillAsync("#data", "<b>high tide</b>");
+        await Window.ClickAsync("#publish");
 
-        ILocator received = Page.Locator("#events > li.event");
-        await Expect(received).ToHaveCountAsync(1);
-        await Expect(received.Locator(".type")).ToHaveTextAsync("headline");
-        await Expect(received.Locator(".data")).ToHaveTextAsync("<b>high tide</b>");
-        string? id = await received.Locator(".id").GetAttributeAsync("data-id");
-        await Expect(Page.Locator("#publish-result")).ToContainTextAsync(id!); // every event of the hub has one
+        await Window.WaitForTextsAsync($"{Received} .type", "headline");
+        await Window.WaitForTextsAsync($"{Received} .data", "<b>high tide</b>");
+        string id = await Window.EvaluateAsync<string>($"document.querySelector('{Received} .id').dataset.id");
+        await Window.WaitForTextWithAsync("#publish-result", id);
     }
 
-    private static string ServerAssembly()
-    {
-        string[] ours = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-        return Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Tidings.Server/bin", ours[^2], ours[^1], "Tidings.Server.dll"));
-    }
+    public sealed class InChromium(Chromium chromium) : DevPageTests(chromium);
+
+    public sealed class InFirefox(Firefox firefox) : DevPageTests(firefox);
 }

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Tidings.Browser.Tests.Hub;
 
 /// <summary>The guide's example of data that the hub cannot read (Mercure, "Encryption").</summary>
-public sealed class EncryptionTests(Chromium chromium) : BrowserTest(chromium)
+public abstract class EncryptionTests(IBrowser browser) : BrowserTest(browser)
 {
     private const string Topic = "https://example.com/users/alice";
     private const string Data = "only for Alice: …\n\u0000";
@@ -23,10 +23,10 @@ public sealed class EncryptionTests(Chromium chromium) : BrowserTest(chromium)
     public async Task What_a_page_encrypts_reaches_another_through_the_hub_which_sees_none_of_it()
     {
         await using GuardedHub hub = await GuardedHub.StartAsync();
-        await Page.GotoAsync(hub.OwnPage);
-        await Page.AddScriptTagAsync(new PageAddScriptTagOptions { Content = GuideScript.Declaring("encrypt") });
+        await Window.GoToAsync(hub.OwnPage);
+        await Window.DeclareAsync(GuideScript.Declaring("encrypt"));
 
-        string[] passed = await Page.EvaluateAsync<string[]>(
+        string[] passed = await Window.EvaluateAsync<string[]>(
             """
             async ([hub, token, topic, data]) => {
               const rsa = { name: 'RSA-OAEP', modulusLength: 3072, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' };
@@ -61,10 +61,10 @@ public sealed class EncryptionTests(Chromium chromium) : BrowserTest(chromium)
     public async Task What_a_page_encrypts_is_JWE_as_others_read_it()
     {
         await using GuardedHub hub = await GuardedHub.StartAsync();
-        await Page.GotoAsync(hub.OwnPage);
-        await Page.AddScriptTagAsync(new PageAddScriptTagOptions { Content = GuideScript.Declaring("encrypt") });
+        await Window.GoToAsync(hub.OwnPage);
+        await Window.DeclareAsync(GuideScript.Declaring("encrypt"));
         using var rsa = RSA.Create(3072);
-        string jwe = await Page.EvaluateAsync<string>(Encrypt, new[] { Base64Url.EncodeToString(rsa.ExportSubjectPublicKeyInfo()), Topic, Data });
+        string jwe = await Window.EvaluateAsync<string>(Encrypt, new[] { Base64Url.EncodeToString(rsa.ExportSubjectPublicKeyInfo()), Topic, Data });
 
         byte[][] parts = [.. jwe.Split('.').Select(part => Base64Url.DecodeFromChars(part))];
         Assert.Equal("""{"alg":"RSA-OAEP-256","enc":"A256GCM"}""", Encoding.UTF8.GetString(parts[0]));
@@ -73,4 +73,8 @@ public sealed class EncryptionTests(Chromium chromium) : BrowserTest(chromium)
         aes.Decrypt(parts[2], parts[3], parts[4], text, Encoding.ASCII.GetBytes(jwe.Split('.')[0]));
         Assert.Equal(Data, JsonElement.Parse(text).GetProperty("data").GetString());
     }
+
+    public sealed class InChromium(Chromium chromium) : EncryptionTests(chromium);
+
+    public sealed class InFirefox(Firefox firefox) : EncryptionTests(firefox);
 }

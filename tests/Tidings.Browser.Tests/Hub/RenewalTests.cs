@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Tidings.Browser.Tests.Hub;
 
 /// <summary>A page that renews its cookie when <c>tidings-expiring</c> says so, with the script of the guide.</summary>
-public sealed class RenewalTests(Chromium chromium) : BrowserTest(chromium)
+public abstract class RenewalTests(IBrowser browser) : BrowserTest(browser)
 {
     private const int Renewals = 5;
 
@@ -29,25 +29,25 @@ public sealed class RenewalTests(Chromium chromium) : BrowserTest(chromium)
             options.WriteTimeout = TimeSpan.FromMinutes(10); // the clock leaps
         });
         string login = hub.Login(GuardedHub.CurrentCookie, Topic, Life);
-        await Page.GotoAsync(login);
-        await Page.AddScriptTagAsync(new PageAddScriptTagOptions { Content = GuideScript.Declaring("listen") });
-        await Page.EvaluateAsync(Listen, new[] { hub.Url, Topic, login });
+        await Window.GoToAsync(login);
+        await Window.DeclareAsync(GuideScript.Declaring("listen"));
+        await Window.EvaluateAsync(Listen, new[] { hub.Url, Topic, login });
 
         using var enough = new CancellationTokenSource();
         Task<int> publishing = PublishAsync(hub, Topic, enough.Token);
-        await Page.WaitForFunctionAsync("() => received.length > 0");
+        await Window.WaitUntilAsync("() => received.length > 0");
         for (int renewal = 1; renewal <= Renewals; renewal++)
         {
             hub.Time.Advance(Life - TimeSpan.FromSeconds(5)); // the notice is due 10 s before the end
-            await Page.WaitForFunctionAsync("count => renewals === count", renewal);
-            int received = await Page.EvaluateAsync<int>("() => received.length");
-            await Page.WaitForFunctionAsync("count => received.length > count + 10", received);
+            await Window.WaitUntilAsync("count => renewals === count", renewal);
+            int received = await Window.EvaluateAsync<int>("() => received.length");
+            await Window.WaitUntilAsync("count => received.length > count + 10", received);
         }
 
         await enough.CancelAsync();
         int published = await publishing;
-        await Page.WaitForFunctionAsync("count => received.length >= count", published);
-        Assert.Equal(Enumerable.Range(1, published).Select(number => number.ToString(CultureInfo.InvariantCulture)), await Page.EvaluateAsync<string[]>("() => received"));
+        await Window.WaitUntilAsync("count => received.length >= count", published);
+        Assert.Equal(Enumerable.Range(1, published).Select(number => number.ToString(CultureInfo.InvariantCulture)), await Window.EvaluateAsync<string[]>("() => received"));
     }
 
     // Private and public ones in turn, a few hundred a second.
@@ -71,4 +71,8 @@ public sealed class RenewalTests(Chromium chromium) : BrowserTest(chromium)
 
         return number;
     }
+
+    public sealed class InChromium(Chromium chromium) : RenewalTests(chromium);
+
+    public sealed class InFirefox(Firefox firefox) : RenewalTests(firefox);
 }

@@ -81,6 +81,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the process has ended by itself.</summary>
+    /// <exception cref="TimeoutException">It has not.</exception>
+    public Task WaitForExitAsync(TimeSpan timeout) => _process.WaitForExitAsync().WaitAsync(timeout);
+
     /// <summary>Ends the process without asking it.</summary>
     public async Task KillAsync()
     {

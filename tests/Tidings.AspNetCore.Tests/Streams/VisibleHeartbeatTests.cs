@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Tidings.Testing;
+
+namespace Tidings.AspNetCore.Tests.Streams;
+
+/// <summary>Heartbeats that scripts can see: on request alone.</summary>
+public sealed class VisibleHeartbeatTests
+{
+    private const string Heartbeat = "event: tidings-heartbeat\ndata: {\"interval\":15000}\n\n";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_asks_is_sent_an_event_after_each_interval_of_silence(bool http2)
+    {
+        await using TestApp app = await StartAsync();
+        await using TestStream stream = await app.OpenAsync($"{TestApp.HubPath}?match=news&heartbeat=event", http2: http2);
+        await stream.ReadUntilAsync(text => text == ":\n"); // the first comment is no heartbeat
+
+        Pass(app, TimeSpan.FromSeconds(15));
+        await stream.ReadUntilAsync(text => text == ":\n" + Heartbeat);
+        Pass(app, TimeSpan.FromSeconds(15));
+        await stream.ReadUntilAsync(text => text == ":\n" + Heartbeat + Heartbeat);
+
+        Assert.All(stream.Events, heartbeat => Assert.Equal(("tidings-heartbeat", "{\"interval\":15000}", ""), (heartbeat.Type, heartbeat.Data, heartbeat.LastEventId)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("&heartbeat=")]
+    [InlineData("&heartbeat=Event")]
+    [InlineData("&heartbeat=comment")]
+    [InlineData("&cursor=event")]
+    public async Task A_client_that_does_not_ask_is_sent_comments(string query)
+    {
+        await using TestApp app = await StartAsync();
+        await using TestStream stream = await app.OpenAsync($"{TestApp.HubPath}?match=news{query}");
+        await stream.ReadUntilAsync(text => text == ":\n");
+
+        Pass(app, TimeSpan.FromSeconds(15));
+
+        await stream.ReadUntilAsync(text => text == ":\n:\n");
+    }
+
+    [Fact]
+    public async Task A_stream_that_an_application_maps_understands_it_too()
+    {
+        await using TestApp app = await StartAsync(web => web.MapEventStream("/mine", (HttpContext _) => Topic.Of("mine")));
+        await using TestStream stream = await app.OpenAsync("/mine?heartbeat=event");
+        await stream.ReadUntilAsync(text => text == ":\n");
+
+        Pass(app, TimeSpan.FromSeconds(15));
+
+        await stream.ReadUntilAsync(text => text == ":\n" + Heartbeat);
+    }
+
+    [Fact]
+    public async Task The_interval_is_the_one_that_is_set()
+    {
+        await using TestApp app = await TestApp.StartAsync(options =>
+        {
+            options.HeartbeatInterval = TimeSpan.FromSeconds(1.5);
+            options.WriteTimeout = TimeSpan.FromMinutes(10);
+        });
+        await using TestStream stream = await app.OpenAsync($"{TestApp.HubPath}?match=news&heartbeat=event");
+        await stream.ReadUntilAsync(text => text == ":\n");
+
+        Pass(app, TimeSpan.FromSeconds(2));
+
+        await stream.ReadUntilAsync(text => text.Contains("{\"interval\":1500}", StringComparison.Ordinal));
+    }
+
+    private static Task<TestApp> StartAsync(Action<WebApplication>? map = null) => TestApp.StartAsync(options => options.WriteTimeout = TimeSpan.FromMinutes(10), map);
+
+    // In ticks of the timer, as time passes.
+    private static void Pass(TestApp app, TimeSpan time)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(1))
+        {
+            app.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+}
