@@ -206,7 +206,7 @@ internal sealed partial class Importer(ImportProgress progress, WebApplication a
     {
         if (record.Count != fields)
         {
-            return $"{record.Count} fields instead of {fields}";
+            return $"fields: {record.Count} instead of {fields}";
         }
 
         for (int field = 0; field < fields; field++)

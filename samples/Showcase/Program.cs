@@ -11,6 +11,7 @@ builder.AddLogs();
 WebApplication app = builder.Build();
 app.UsePages();
 app.UseCors();
+app.MapTidingsScript();
 app.MapRandomUsers();
 app.MapMessages();
 app.MapPing();

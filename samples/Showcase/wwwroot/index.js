@@ -1,11 +1,12 @@
 // The index: one stream brings the figures of all cards. An event holds those that have changed.
 
 import { Sparkline } from "/sparkline.js";
+import { TidingsSource } from "/tidings.js";
 
 const secondsOfChart = 40;
 const figures = new Map();
 
-const source = new EventSource("/overview");
+const source = new TidingsSource("/overview");
 source.onmessage = (event) => {
   for (const [card, { value, text }] of Object.entries(JSON.parse(event.data))) {
     const figure = figureOf(card);

@@ -1,8 +1,9 @@
 // Import: each item of the file is an event. The page counts them as they come and draws once a frame, however many there are.
 
 import { madeUpGoods } from "/import/made-up.js";
+import { TidingsSource } from "/tidings.js";
 
-const stateNames = ["connecting", "open", "closed"]; // by EventSource.readyState
+const stateNames = ["connecting", "open", "closed"]; // by readyState
 const words = { receiving: "Receiving the file …", importing: "Importing …", finished: "Finished.", cancelled: "Cancelled.", failed: "Failed." };
 const element = (id) => document.getElementById(id);
 const number = (value) => value.toLocaleString("en");
@@ -12,7 +13,7 @@ let items = 0;
 let maxBytes = Infinity;
 let isDue = false;
 
-const source = new EventSource("/imports/events");
+const source = new TidingsSource("/imports/events");
 source.onopen = source.onerror = () => {
   const status = element("status");
   status.textContent = status.dataset.state = stateNames[source.readyState];

@@ -1,6 +1,8 @@
 // Logs: a list that scrolls with the newest line, until somebody scrolls away from it.
 
-const stateNames = ["connecting", "open", "closed"]; // by EventSource.readyState
+import { TidingsSource } from "/tidings.js";
+
+const stateNames = ["connecting", "open", "closed"]; // by readyState
 const longestList = 1000;
 const [level, lines, follow, status] = ["level", "lines", "follow", "status"].map((id) => document.getElementById(id));
 
@@ -32,7 +34,7 @@ function connect() {
   isFollowing = true;
   lines.replaceChildren();
   showFollow();
-  source = new EventSource(`/log/${encodeURIComponent(level.value)}`);
+  source = new TidingsSource(`/log/${encodeURIComponent(level.value)}`);
   source.onmessage = (event) => add(lineOf(JSON.parse(event.data)));
   source.addEventListener("missed", (event) => add(note(`${event.data} lines came too fast and were left out.`)));
   source.onopen = source.onerror = () => {

@@ -1,8 +1,9 @@
 // Sensors: readings come in turn from several devices. Each is shown in the next frame; a device from which nothing comes is shown as silent.
 
 import { Sparkline } from "/sparkline.js";
+import { TidingsSource } from "/tidings.js";
 
-const stateNames = ["connecting", "open", "closed"]; // by EventSource.readyState
+const stateNames = ["connecting", "open", "closed"]; // by readyState
 const silentAfterMs = 2000; // each device has eight readings a second
 const [coldest, hottest] = [-10, 50]; // of the gauge, in °C
 const pointsOfChart = 100;
@@ -16,7 +17,7 @@ const svg = (tag, attributes) => {
 let devices = new Map();
 let received = 0;
 
-const source = new EventSource("/readings");
+const source = new TidingsSource("/readings");
 source.addEventListener("devices", (event) => {
   devices = new Map(JSON.parse(event.data).map((device) => [device.name, cardOf(device)]));
   element("devices").replaceChildren(...[...devices.values()].map((device) => device.card));

@@ -1,8 +1,9 @@
 // Ticker: every event holds all prices. They are written down as they come and drawn once a frame, however fast they come.
 
 import { Sparkline } from "/sparkline.js";
+import { TidingsSource } from "/tidings.js";
 
-const stateNames = ["connecting", "open", "closed"]; // by EventSource.readyState
+const stateNames = ["connecting", "open", "closed"]; // by readyState
 const pointEveryMs = 500; // of the charts: two points a second, as the server's course of the last minute has them
 const pointsOfChart = 120;
 const element = (id) => document.getElementById(id);
@@ -25,7 +26,7 @@ connect();
 function connect() {
   source?.close();
   const perSecond = document.querySelector("[name=speed]:checked").value;
-  source = new EventSource(`/prices?perSecond=${perSecond}`);
+  source = new TidingsSource(`/prices?perSecond=${perSecond}`);
   source.addEventListener("stocks", (event) => begin(JSON.parse(event.data)));
   source.onmessage = (event) => {
     received++;
