@@ -11,7 +11,10 @@ switch (args)
     case ["match"]:
         await MatchBenchmark.RunAsync(Console.Out);
         return 0;
+    case ["presence"]:
+        await PresenceBenchmark.RunAsync(Console.Out);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start], match");
+        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start], match, presence");
         return 2;
 }

@@ -227,9 +227,9 @@ internal sealed partial class Importer(ImportProgress progress, WebApplication a
         Volatile.Write(ref _running, null);
     }
 
-    [LoggerMessage(3, LogLevel.Information, "An import has ended: {State}.")]
+    [LoggerMessage(12, LogLevel.Information, "An import has ended: {State}.")]
     private static partial void LogEnded(ILogger logger, ImportState state);
 
-    [LoggerMessage(4, LogLevel.Error, "An import failed.")]
+    [LoggerMessage(13, LogLevel.Error, "An import failed.")]
     private static partial void LogFailed(ILogger logger, Exception failure);
 }

@@ -39,7 +39,7 @@ internal static partial class Logs
         }
     }
 
-    [LoggerMessage(EventId = 2, Message = "Somebody asked for a line of each level.")]
+    [LoggerMessage(EventId = 11, Message = "Somebody asked for a line of each level.")]
     private static partial void LogRequested(ILogger logger, LogLevel level);
 }
 

@@ -33,7 +33,7 @@ internal sealed class Overview
     }
 }
 
-/// <summary>Counts the events of a program's streams on their way.</summary>
+/// <summary>Counts events: those of a program's streams on their way, or those of a topic.</summary>
 internal sealed class Tally(string what)
 {
     private long _count;
@@ -48,6 +48,19 @@ internal sealed class Tally(string what)
             yield return serverEvent;
         }
     }
+
+    /// <summary>Counts what the log has of a topic, and what is added.</summary>
+    public async Task CountAsync(Broker broker, Topic topic)
+    {
+        await using Subscriber events = await broker.SubscribeAsync(new SubscribeOptions(TopicMatcher.Exact(topic)) { StartAt = StartAt.Earliest });
+        while (await events.WaitToReadAsync())
+        {
+            while (events.TryRead(out _))
+            {
+                Interlocked.Increment(ref _count);
+            }
+        }
+    }
 }
 
 internal static class OverviewExtensions
@@ -59,6 +72,24 @@ internal static class OverviewExtensions
     /// <summary>Shows a figure on the index page, on the card whose <c>data-card</c> is this name.</summary>
     public static void ShowOnIndex(this WebApplication app, string card, Func<Figure> figure) =>
         app.Services.GetRequiredService<Overview>().Show(card, figure);
+
+    /// <summary>Shows a figure that is made of a service of the app.</summary>
+    public static void ShowOnIndex<T>(this WebApplication app, string card, Func<T, Figure> figure)
+        where T : notnull
+    {
+        T service = app.Services.GetRequiredService<T>();
+        app.ShowOnIndex(card, () => figure(service));
+    }
+
+    /// <summary>Shows on the index page how many events the log has of a topic.</summary>
+    public static void CountOnIndex(this WebApplication app, string card, string what, Topic topic)
+    {
+        Tally tally = app.CountOnIndex(card, what);
+        Broker broker = app.Services.GetRequiredService<Broker>();
+
+        // Not awaited: it ends when the broker does.
+        app.Lifetime.ApplicationStarted.Register(() => _ = tally.CountAsync(broker, topic));
+    }
 
     /// <summary>Shows on the index page how many events of a program were sent.</summary>
     public static Tally CountOnIndex(this WebApplication app, string card, string what)

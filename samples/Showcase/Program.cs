@@ -2,11 +2,14 @@ using Showcase;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.ListenOnTwoPorts();
-builder.Services.AddTidings();
+builder.AddTidingsOnDisk(News.Retention, Match.Retention);
 builder.Services.AddCors();
 builder.Services.AddSingleton(Pace.From(builder.Configuration));
 builder.Services.AddSingleton<Overview>();
 builder.AddLogs();
+builder.Services.AddChat();
+builder.Services.AddBerths();
+builder.Services.AddMatch();
 
 WebApplication app = builder.Build();
 app.UsePages();
@@ -16,8 +19,12 @@ app.MapRandomUsers();
 app.MapMessages();
 app.MapPing();
 app.MapCounter();
+app.MapChat();
 app.MapImport();
+app.MapBerths();
+app.MapNews();
 app.MapTicker();
+app.MapMatch();
 app.MapLogs();
 app.MapSensors();
 app.MapConnections();

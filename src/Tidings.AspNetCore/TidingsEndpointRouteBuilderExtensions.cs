@@ -33,9 +33,10 @@ public static class TidingsEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         RequireServices(endpoints);
         endpoints.ServiceProvider.GetRequiredService<HubLocation>().MappedAt(pattern);
-        endpoints.MapGet(MetadataEndpoint.Path + pattern, MetadataEndpoint.HandleAsync).WithDisplayName("Tidings hub: metadata").AllowAnonymous();
+        MetadataEndpoint.Map(endpoints, pattern);
         RouteGroupBuilder hub = endpoints.MapGroup(pattern);
-        hub.MapMethods("", [.. ReadMethods, SubscribeEndpoint.QueryMethod], SubscribeEndpoint.HandleAsync).WithDisplayName("Tidings hub: subscribe");
+        ((IEndpointConventionBuilder)hub).Add(TellNoReferrer);
+        hub.MapMethods("", [.. ReadMethods, SubscribeEndpoint.QueryMethod], SubscribeEndpoint.HandleAsync).WithDisplayName("Tidings hub: subscribe").WithMetadata(HubLocation.Mark);
         hub.MapPost("", PublishEndpoint.HandleAsync).WithDisplayName("Tidings hub: publish");
         SubscriptionsEndpoint.Map(hub);
         return hub;
@@ -53,14 +54,13 @@ public static class TidingsEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         RequireServices(endpoints);
-        if (endpoints.ServiceProvider.GetRequiredService<HubLocation>().Path is not { } hubPath || hubPath.Contains('{', StringComparison.Ordinal))
+        if (endpoints.ServiceProvider.GetRequiredService<HubLocation>().Pattern is not { } hubPattern || hubPattern.Contains('{', StringComparison.Ordinal))
         {
             throw new InvalidOperationException("There is no hub to describe. Map one with app.MapTidings() before, at a path without parameters.");
         }
 
-        // Written when it is first asked for: only then everything is mapped.
-        var document = new Lazy<OpenApiDocument>(() => OpenApiDocument.Of(endpoints.ServiceProvider, hubPath, pattern));
-        return endpoints.MapMethods(pattern, ReadMethods, context => document.Value.WriteAsync(context)).WithDisplayName("Tidings hub: OpenAPI").AllowAnonymous();
+        var endpoint = new OpenApiEndpoint();
+        return endpoints.MapMethods(pattern, ReadMethods, endpoint.HandleAsync).WithDisplayName("Tidings hub: OpenAPI").AllowAnonymous();
     }
 
     /// <summary>
@@ -96,6 +96,17 @@ public static class TidingsEndpointRouteBuilderExtensions
         return endpoints.MapMethods(pattern, ReadMethods, handler)
             .AddEndpointFilter(EventStreamHandler.ToResultAsync)
             .Produces(StatusCodes.Status200OK, responseType: null, EventStream.MediaType);
+    }
+
+    // The URL of a subscription may hold a token of protocol 0.x: whoever follows a link from an answer that a browser shows must not take it along.
+    private static void TellNoReferrer(EndpointBuilder endpoint)
+    {
+        RequestDelegate handle = endpoint.RequestDelegate!; // each of the hub's endpoints has one
+        endpoint.RequestDelegate = context =>
+        {
+            context.Response.Headers["Referrer-Policy"] = "no-referrer";
+            return handle(context);
+        };
     }
 
     private static void RequireServices(IEndpointRouteBuilder endpoints)

@@ -23,7 +23,7 @@ public static class TidingsHttpResponseExtensions
     public static void AddHubLink(this HttpResponse response, Topic? topic = null, SseId? lastEventId = null, string? contentType = null, EventType? type = null)
     {
         ArgumentNullException.ThrowIfNull(response);
-        string url = response.HttpContext.RequestServices.GetRequiredService<HubLocation>().Url
+        string url = response.HttpContext.RequestServices.GetRequiredService<HubLocation>().UrlFor(response.HttpContext.Request)
             ?? throw new InvalidOperationException("There is no hub to link to. Map one with app.MapTidings(), or set Tidings:PublicUrl to the URL of another app's.");
         StringBuilder link = new StringBuilder(HeaderText.Url(url)).Append("; rel=\"mercure\"");
         Append(link, "last-event-id", lastEventId?.Value);

@@ -26,6 +26,7 @@ internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
         CheckCount(builder, options.Streams.MaxPerAddress, $"{streams}:{nameof(options.Streams.MaxPerAddress)}", minimum: 0);
         CheckCount(builder, options.Streams.MaxPerSubject, $"{streams}:{nameof(options.Streams.MaxPerSubject)}", minimum: 0);
         CheckCount(builder, options.Streams.MaxPerToken, $"{streams}:{nameof(options.Streams.MaxPerToken)}", minimum: 0);
+        CheckCount(builder, options.Streams.MaxPatternsPerClient, $"{streams}:{nameof(options.Streams.MaxPatternsPerClient)}", minimum: 0);
         CheckTime(builder, options.DrainWindow, nameof(options.DrainWindow), TimeSpan.Zero, TimeSpan.FromMinutes(5));
         CheckTime(builder, options.DrainRetry, nameof(options.DrainRetry), TimeSpan.FromMilliseconds(100), TenMinutes);
         CheckTime(builder, options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TenMinutes);

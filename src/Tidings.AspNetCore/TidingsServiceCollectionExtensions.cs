@@ -49,6 +49,7 @@ public static class TidingsServiceCollectionExtensions
             provider.GetService<IMeterFactory>()));
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<StreamLimits>();
+        services.AddSingleton<PatternShares>();
         services.AddSingleton<HubLocation>();
         services.TryAddSingleton<GrantReader>();
         services.AddOptions<HubAuthorizationOptions>()

@@ -41,6 +41,25 @@ internal sealed class PublishLoad : IDisposable
         return counts.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>Publishes for a while, with a pause after each event, and tells how long each took to be acknowledged.</summary>
+    public async Task<TimeSpan[]> MeasureAsync(TimeSpan time, TimeSpan pause)
+    {
+        long start = Stopwatch.GetTimestamp();
+        List<TimeSpan>[] taken = [.. _sockets.Select(_ => new List<TimeSpan>())];
+        await Task.WhenAll(_sockets.Select((socket, i) => Task.Run(async () =>
+        {
+            byte[] answer = new byte[4096];
+            while (Stopwatch.GetElapsedTime(start) < time)
+            {
+                long sent = Stopwatch.GetTimestamp();
+                await PublishOneAsync(socket, answer);
+                taken[i].Add(Stopwatch.GetElapsedTime(sent));
+                await Task.Delay(pause, TimeProvider.System);
+            }
+        })));
+        return [.. taken.SelectMany(times => times)];
+    }
+
     public void Dispose()
     {
         foreach (Socket socket in _sockets)
@@ -55,28 +74,32 @@ internal sealed class PublishLoad : IDisposable
         int count = 0;
         while (Stopwatch.GetElapsedTime(start) < time)
         {
-            await socket.SendAsync(_request);
-            int received = 0;
-            do
-            {
-                int read = await socket.ReceiveAsync(answer.AsMemory(received));
-                if (read == 0)
-                {
-                    throw new IOException("The hub has closed the connection.");
-                }
-
-                received += read;
-            }
-            while (!answer.AsSpan(0, received).EndsWith("\r\n0\r\n\r\n"u8));
-
-            if (!answer.AsSpan().StartsWith("HTTP/1.1 200 "u8))
-            {
-                throw new InvalidOperationException($"The hub did not store an event: {Encoding.ASCII.GetString(answer, 0, received)}");
-            }
-
+            await PublishOneAsync(socket, answer);
             count++;
         }
 
         return count;
+    }
+
+    private async Task PublishOneAsync(Socket socket, byte[] answer)
+    {
+        await socket.SendAsync(_request);
+        int received = 0;
+        do
+        {
+            int read = await socket.ReceiveAsync(answer.AsMemory(received));
+            if (read == 0)
+            {
+                throw new IOException("The hub has closed the connection.");
+            }
+
+            received += read;
+        }
+        while (!answer.AsSpan(0, received).EndsWith("\r\n0\r\n\r\n"u8));
+
+        if (!answer.AsSpan().StartsWith("HTTP/1.1 200 "u8))
+        {
+            throw new InvalidOperationException($"The hub did not store an event: {Encoding.ASCII.GetString(answer, 0, received)}");
+        }
     }
 }

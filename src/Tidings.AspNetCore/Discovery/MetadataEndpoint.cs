@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -12,9 +15,31 @@ namespace Tidings;
 internal static class MetadataEndpoint
 {
     /// <summary>The well-known path that goes before the hub's own.</summary>
-    public const string Path = "/.well-known/oauth-protected-resource";
+    private const string Path = "/.well-known/oauth-protected-resource";
 
-    public static Task HandleAsync(HttpContext context)
+    /// <summary>
+    /// Maps it where clients look for it (RFC 9728, 3.1) and challenges say that it is: the well-known path, then the whole path of the hub's URL. Without such a URL there are no metadata, but an answer that says so.
+    /// </summary>
+    /// <param name="endpoints">The app, or a group of it.</param>
+    /// <param name="hubPattern">Where the hub is mapped in it.</param>
+    public static void Map(IEndpointRouteBuilder endpoints, string hubPattern)
+    {
+        IEndpointConventionBuilder endpoint = endpoints.MapGet(hubPattern, HandleAsync).WithDisplayName("Tidings hub: metadata").AllowAnonymous();
+
+        // When the endpoints are built: groups put their prefixes before the pattern, and settings may change until then.
+        endpoint.Add(builder =>
+        {
+            var route = (RouteEndpointBuilder)builder;
+            Uri? publicUrl = endpoints.ServiceProvider.GetRequiredService<IOptionsMonitor<HubAuthorizationOptions>>().CurrentValue.PublicUrl;
+            string hubPath = publicUrl is null ? HubLocation.Rooted(route.RoutePattern.RawText ?? "") : Literal(publicUrl);
+            route.RoutePattern = RoutePatternFactory.Parse(Path + hubPath.TrimEnd('/'));
+        });
+    }
+
+    // Routes are compared with decoded paths, and a brace of theirs is written twice.
+    private static string Literal(Uri url) => Uri.UnescapeDataString(url.AbsolutePath).Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
+
+    private static Task HandleAsync(HttpContext context)
     {
         HubAuthorizationOptions authorization = context.RequestServices.GetRequiredService<IOptionsMonitor<HubAuthorizationOptions>>().CurrentValue;
         if (authorization.PublicUrl is not { } publicUrl || authorization.Issuers.Count == 0)

@@ -31,9 +31,9 @@ internal sealed class OpenApiDocument
     }
 
     /// <param name="services">Those of the app.</param>
-    /// <param name="hubPath">Where the hub was mapped.</param>
-    /// <param name="ownPath">Where the description was.</param>
-    public static OpenApiDocument Of(IServiceProvider services, string hubPath, string ownPath)
+    /// <param name="ownPath">Where the description was mapped.</param>
+    /// <param name="pathBase">Below what path the app is.</param>
+    public static OpenApiDocument Of(IServiceProvider services, string ownPath, string pathBase)
     {
         TidingsOptions options = services.GetRequiredService<IOptions<TidingsOptions>>().Value;
         JsonObject document = ReadTemplate();
@@ -43,7 +43,8 @@ internal sealed class OpenApiDocument
             document["servers"] = new JsonArray(new JsonObject { ["url"] = publicUrl.GetLeftPart(UriPartial.Authority) });
         }
 
-        document["paths"] = Paths(document["paths"]!.AsObject(), Rooted(hubPath), Rooted(ownPath), options.PublicUrl, Mapped(services));
+        string hubPath = services.GetRequiredService<HubLocation>().PathIn(services)!; // there is one: without a hub nothing is described
+        document["paths"] = Paths(document["paths"]!.AsObject(), Rooted(hubPath), Rooted(ownPath), pathBase, options.PublicUrl, Mapped(services));
         FillIn(document["components"]!, options, services.GetRequiredService<IOptions<HubAuthorizationOptions>>().Value);
         var json = new ArrayBufferWriter<byte>(64 * 1024);
         using (var writer = new Utf8JsonWriter(json, Readable))
@@ -70,10 +71,10 @@ internal sealed class OpenApiDocument
     }
 
     // The template has the default paths. A path that the app has not mapped, such as those for probes, is left out.
-    private static JsonObject Paths(JsonObject template, string hubPath, string ownPath, Uri? publicUrl, HashSet<string> mapped)
+    private static JsonObject Paths(JsonObject template, string hubPath, string ownPath, string pathBase, Uri? publicUrl, HashSet<string> mapped)
     {
         const string TemplateHubPath = TidingsEndpointRouteBuilderExtensions.DefaultHubPath;
-        string publicHubPath = publicUrl?.AbsolutePath.TrimEnd('/') ?? hubPath;
+        string publicHubPath = publicUrl?.AbsolutePath.TrimEnd('/') ?? pathBase + hubPath;
 
         // A proxy that puts something before the hub's path puts it before the app's other paths, too.
         string prefix = publicHubPath.EndsWith(hubPath, StringComparison.Ordinal) ? publicHubPath[..^hubPath.Length] : "";

@@ -51,14 +51,20 @@ internal static class SubscribeEndpoint
             SlowReaders = SlowReadersMetadata.Of(context),
         };
         using IDisposable? lease = await StreamGate.TryEnterAsync(context, grants.IsNamed ? grants.Subject : "", grants.TokenId);
-        if (lease is not null)
+        using IDisposable? patterns = lease is null ? null : await StreamGate.TryTakePatternsAsync(context, grants, matchers);
+        if (patterns is not null)
         {
             SubscriptionsCaller caller = context.RequestServices.GetRequiredService<ISubscriptionsAccess>().CallerOf(context, grants);
             using IDisposable? active = context.RequestServices.GetRequiredService<ActiveSubscriptions>().Begin(
                 context, caller, [.. matchers.Select(matcher => new SubscribedMatcher(matcher.TypeName, matcher.Text))]);
             using WatchedToken? token = context.RequestServices.GetService<TokenWatch>()?.Watch(grants);
             DateTimeOffset now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-            await SubscriberResponse.WriteAsync(context, asked, subscribe, new StreamTerm(options, now, grants.Expires, token?.Ended ?? CancellationToken.None));
+            await SubscriberResponse.WriteAsync(
+                context,
+                asked,
+                subscribe,
+                CursorHeartbeat.IsAskedFor(query),
+                new StreamTerm(options, now, grants.Expires, token?.Ended ?? CancellationToken.None));
         }
     }
 

@@ -16,7 +16,10 @@ internal sealed class CursorHeartbeat(Subscriber subscriber, OpenStreams streams
     private long? _told;
 
     /// <summary>Whether the client asks for cursor heartbeats: some clients take any blank line for an event, so nobody is sent them unasked.</summary>
-    public static bool IsAskedFor(HttpRequest request) => request.Query[Parameter].Contains(Value, StringComparer.Ordinal);
+    public static bool IsAskedFor(List<UrlEncoded.Field> parameters) => parameters.Contains(new UrlEncoded.Field(Parameter, Value));
+
+    /// <summary>The same for a request whose parameters are all in its URL.</summary>
+    public static bool IsAskedFor(HttpRequest request) => IsAskedFor(UrlEncoded.ParseQuery(request.QueryString.Value));
 
     /// <summary>Whether the time has come to look at the place again. From any thread.</summary>
     public bool IsDue(long now) =>

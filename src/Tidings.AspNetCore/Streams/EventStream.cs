@@ -68,12 +68,13 @@ public static class EventStream
             }
 
             LastEventId asked = LastEventId.From(httpContext.Request);
-            await SubscriberResponse.WriteAsync(httpContext, asked, new SubscribeOptions(matchers)
+            var subscribe = new SubscribeOptions(matchers)
             {
                 StartAt = asked.StartAt,
                 Visibility = EventVisibility.IncludingPrivate,
                 SlowReaders = SlowReadersMetadata.Of(httpContext),
-            }, term: null);
+            };
+            await SubscriberResponse.WriteAsync(httpContext, asked, subscribe, CursorHeartbeat.IsAskedFor(httpContext.Request), term: null);
         }
     }
 

@@ -36,6 +36,19 @@ internal static class StreamGate
         return lease;
     }
 
+    /// <summary>Lets the hub's client use the patterns among <paramref name="matchers"/> until the result is disposed; null if they are too many for it, and then the request is answered.</summary>
+    public static async Task<IDisposable?> TryTakePatternsAsync(HttpContext context, HubGrants grants, List<TopicMatcher> matchers)
+    {
+        PatternShares shares = context.RequestServices.GetRequiredService<PatternShares>();
+        IDisposable? taken = shares.TryTake(StreamClient.Of(grants, context.Connection.RemoteIpAddress), matchers);
+        if (taken is null)
+        {
+            await RefuseAsync(context, StatusCodes.Status429TooManyRequests, "This client's streams use too many different patterns. End some of them, or name the topics exactly.");
+        }
+
+        return taken;
+    }
+
     /// <summary>Sends away a client for which there is no room now: with <paramref name="status"/>, or softly if it takes event streams as browsers do.</summary>
     public static Task RefuseAsync(HttpContext context, int status, string detail)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Tidings;
@@ -12,15 +11,8 @@ internal sealed class StreamLimits(IOptions<TidingsOptions> options)
 {
     private readonly StreamLimitOptions _limits = options.Value.Streams;
     private readonly Lock _gate = new();
-    private readonly Dictionary<Key, int> _counts = []; // Guarded by _gate, like the one below.
+    private readonly Dictionary<StreamClient, int> _counts = []; // Guarded by _gate, like the one below.
     private int _total;
-
-    private enum Kind
-    {
-        Address,
-        Subject,
-        Token,
-    }
 
     /// <summary>How many streams are counted.</summary>
     public int Count
@@ -41,11 +33,11 @@ internal sealed class StreamLimits(IOptions<TidingsOptions> options)
     /// <param name="isTotal">Whether the app as a whole has too many.</param>
     public IDisposable? TryEnter(IPAddress? address, string subject, string tokenId, out bool isTotal)
     {
-        Key[] keys =
+        StreamClient[] keys =
         [
-            .. _limits.MaxPerAddress > 0 && address is not null ? [new Key(Kind.Address, NetworkOf(address))] : Array.Empty<Key>(),
-            .. _limits.MaxPerSubject > 0 && subject.Length > 0 ? [new Key(Kind.Subject, subject)] : Array.Empty<Key>(),
-            .. _limits.MaxPerToken > 0 && tokenId.Length > 0 ? [new Key(Kind.Token, tokenId)] : Array.Empty<Key>(),
+            .. _limits.MaxPerAddress > 0 && address is not null ? [StreamClient.AtAddress(address)] : Array.Empty<StreamClient>(),
+            .. _limits.MaxPerSubject > 0 && subject.Length > 0 ? [new StreamClient(StreamClientKind.Subject, subject)] : Array.Empty<StreamClient>(),
+            .. _limits.MaxPerToken > 0 && tokenId.Length > 0 ? [new StreamClient(StreamClientKind.Token, tokenId)] : Array.Empty<StreamClient>(),
         ];
         lock (_gate)
         {
@@ -56,7 +48,7 @@ internal sealed class StreamLimits(IOptions<TidingsOptions> options)
             }
 
             _total++;
-            foreach (Key key in keys)
+            foreach (StreamClient key in keys)
             {
                 _counts[key] = _counts.GetValueOrDefault(key) + 1;
             }
@@ -65,26 +57,19 @@ internal sealed class StreamLimits(IOptions<TidingsOptions> options)
         return new Lease(this, keys);
     }
 
-    // Whoever has an IPv6 address has the 2^64 beside it, too.
-    private static string NetworkOf(IPAddress address)
+    private int LimitOf(StreamClientKind kind) => kind switch
     {
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
-    }
-
-    private int LimitOf(Kind kind) => kind switch
-    {
-        Kind.Address => _limits.MaxPerAddress,
-        Kind.Subject => _limits.MaxPerSubject,
+        StreamClientKind.Address => _limits.MaxPerAddress,
+        StreamClientKind.Subject => _limits.MaxPerSubject,
         _ => _limits.MaxPerToken,
     };
 
-    private void Leave(Key[] keys)
+    private void Leave(StreamClient[] keys)
     {
         lock (_gate)
         {
             _total--;
-            foreach (Key key in keys)
+            foreach (StreamClient key in keys)
             {
                 int left = _counts[key] - 1;
                 if (left == 0)
@@ -99,9 +84,7 @@ internal sealed class StreamLimits(IOptions<TidingsOptions> options)
         }
     }
 
-    private readonly record struct Key(Kind Kind, string Value);
-
-    private sealed class Lease(StreamLimits owner, Key[] keys) : IDisposable
+    private sealed class Lease(StreamLimits owner, StreamClient[] keys) : IDisposable
     {
         private bool _isOver;
 

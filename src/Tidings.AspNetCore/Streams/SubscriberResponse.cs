@@ -12,8 +12,9 @@ internal static class SubscriberResponse
     /// <param name="context">The request.</param>
     /// <param name="asked">What the client came with; where to start has been made of it.</param>
     /// <param name="options">What the subscriber asks for.</param>
+    /// <param name="tellsPlaces">Whether the client asked for cursor heartbeats.</param>
     /// <param name="term">How long the stream may last; null for as long as anybody likes.</param>
-    public static async Task WriteAsync(HttpContext context, LastEventId asked, SubscribeOptions options, StreamTerm? term)
+    public static async Task WriteAsync(HttpContext context, LastEventId asked, SubscribeOptions options, bool tellsPlaces, StreamTerm? term)
     {
         Broker broker = context.RequestServices.GetRequiredService<Broker>();
         Subscriber opened;
@@ -38,7 +39,7 @@ internal static class SubscriberResponse
             }
         }
 
-        CursorHeartbeat? cursor = CursorHeartbeat.IsAskedFor(context.Request)
+        CursorHeartbeat? cursor = tellsPlaces
             ? new CursorHeartbeat(subscriber, context.RequestServices.GetRequiredService<OpenStreams>())
             : null;
         await EventStreamResponse.WriteAsync(context, subscriber, cursor, term);

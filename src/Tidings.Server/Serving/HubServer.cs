@@ -36,6 +36,7 @@ internal static class HubServer
         }
 
         // Authentication is named here because the framework would otherwise put it first, where a request is still that of the proxy.
+        app.UseAllowedHosts();
         app.UseTrustedProxies();
         app.UseRouting();
         app.UseCors();
@@ -91,6 +92,7 @@ internal static class HubServer
         services.AddRouting();
         services.AddCors();
         services.AddTrustedProxies(configuration);
+        services.AddAllowedHosts(configuration);
         ITidingsBuilder tidings = services.AddTidings();
         if (LogChoice.IsOnDisk(configuration))
         {

@@ -210,7 +210,11 @@ public sealed class Broker : IAsyncDisposable
         await StartAsync(CancellationToken.None).ConfigureAwait(false);
         var matchers = new MatcherSet(options.Matchers);
         Start start = await _context.Cursors.ResolveAsync(options.StartAt, matchers, options.Visibility, cancellationToken).ConfigureAwait(false);
-        _context.Patterns.Take(matchers);
+        if (!_context.Patterns.TryTake(matchers.Patterns))
+        {
+            throw new SubscribeException(SubscribeFailure.TooManyPatterns);
+        }
+
         var subscriber = new Subscriber(options, matchers, _context);
         try
         {

@@ -2,47 +2,47 @@ using System.Runtime.InteropServices;
 
 namespace Tidings;
 
-/// <summary>Counts the distinct patterns that a broker's subscribers use, and admits no more than is allowed: each costs memory, and time for events that it can match.</summary>
+/// <summary>Counts the distinct patterns that a broker's subscribers use, or those of one client, and admits no more than is allowed: each costs memory, and time for events that it can match.</summary>
 /// <remarks>Safe for use from several threads.</remarks>
 internal sealed class PatternBudget(int maxPatterns)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<PatternMatcher, int> _users = []; // Guarded by _gate.
 
-    /// <exception cref="SubscribeException">There would be too many; nothing is counted then.</exception>
-    public void Take(MatcherSet matchers)
+    /// <summary>Counts those of one subscriber; false if there would be too many, and then none is counted.</summary>
+    /// <param name="patterns">Its patterns, each once.</param>
+    public bool TryTake(ReadOnlySpan<PatternMatcher> patterns)
     {
         lock (_gate)
         {
             int more = 0;
-            foreach (TopicMatcher matcher in matchers.Matchers)
+            foreach (PatternMatcher pattern in patterns)
             {
-                more += matcher is PatternMatcher pattern && !_users.ContainsKey(pattern) ? 1 : 0;
+                more += _users.ContainsKey(pattern) ? 0 : 1;
             }
 
             if (more > maxPatterns - _users.Count)
             {
-                throw new SubscribeException(SubscribeFailure.TooManyPatterns);
+                return false;
             }
 
-            foreach (TopicMatcher matcher in matchers.Matchers)
+            foreach (PatternMatcher pattern in patterns)
             {
-                if (matcher is PatternMatcher pattern)
-                {
-                    CollectionsMarshal.GetValueRefOrAddDefault(_users, pattern, out _)++;
-                }
+                CollectionsMarshal.GetValueRefOrAddDefault(_users, pattern, out _)++;
             }
+
+            return true;
         }
     }
 
-    /// <summary>Gives back what was taken for the same matchers.</summary>
-    public void Return(MatcherSet matchers)
+    /// <summary>Gives back what was taken.</summary>
+    public void Return(ReadOnlySpan<PatternMatcher> patterns)
     {
         lock (_gate)
         {
-            foreach (TopicMatcher matcher in matchers.Matchers)
+            foreach (PatternMatcher pattern in patterns)
             {
-                if (matcher is PatternMatcher pattern && --CollectionsMarshal.GetValueRefOrAddDefault(_users, pattern, out _) == 0)
+                if (--CollectionsMarshal.GetValueRefOrAddDefault(_users, pattern, out _) == 0)
                 {
                     _users.Remove(pattern);
                 }

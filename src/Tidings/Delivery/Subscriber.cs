@@ -100,7 +100,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
         if (Interlocked.Exchange(ref _returned, 1) == 0)
         {
             // Only now: the index uses the patterns until the subscriber has left it.
-            _broker.Patterns.Return(_matchers);
+            _broker.Patterns.Return(_matchers.Patterns);
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed class MatcherSet
     /// <summary>The matchers, each once.</summary>
     public ReadOnlySpan<TopicMatcher> Matchers => _matchers;
 
+    /// <summary>The patterns among them.</summary>
+    public ReadOnlySpan<PatternMatcher> Patterns => _patterns;
+
     /// <summary>Says whether any of <paramref name="topics"/> is selected.</summary>
     public bool MatchesAny(ReadOnlySpan<Topic> topics)
     {

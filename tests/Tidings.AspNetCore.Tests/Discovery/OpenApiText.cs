@@ -11,7 +11,7 @@ internal sealed class OpenApiText
     private static readonly string[] Methods = ["get", "head", "post", "x-query"];
 
     // Of the server, of proxies, or against browsers that guess: nothing that a client acts on.
-    private static readonly string[] OfAnyAnswer = ["Date", "Server", "Transfer-Encoding", "Connection", "X-Accel-Buffering", "X-Content-Type-Options"];
+    private static readonly string[] OfAnyAnswer = ["Referrer-Policy", "Date", "Server", "Transfer-Encoding", "Connection", "X-Accel-Buffering", "X-Content-Type-Options"];
 
     private OpenApiText(JsonElement root) => Root = root;
 

@@ -47,6 +47,7 @@ public sealed class CorsTests
     [InlineData("GET")]
     [InlineData("HEAD")]
     [InlineData("POST")]
+    [InlineData("QUERY")]
     public async Task A_preflight_is_told_the_methods_and_headers_of_the_protocol(string method)
     {
         await using TestApp app = await StartAsync(Page);
@@ -67,10 +68,49 @@ public sealed class CorsTests
         await using TestApp app = await StartAsync(Page);
         using HttpResponseMessage response = await AskAsync(app, HttpMethod.Get, ("Origin", origin));
         using HttpResponseMessage preflight = await PreflightAsync(app, origin, "GET");
+        using HttpResponseMessage queryPreflight = await PreflightAsync(app, origin, "QUERY");
 
         Assert.Equal("", Header(response, "Access-Control-"));
+        Assert.Equal("", Header(queryPreflight, "Access-Control-"));
         Assert.Equal("", Header(preflight, "Access-Control-"));
         Assert.Contains("Origin", Header(response, "Vary"), StringComparison.Ordinal);
+    }
+
+    // A method that no form sends: a browser asks before, and the page reads the stream only if its origin is listed.
+    [Theory]
+    [InlineData(Page, Page)]
+    [InlineData("https://evil.test", "")]
+    public async Task A_page_subscribes_with_a_body_if_its_origin_is_listed(string origin, string allowed)
+    {
+        await using TestApp app = await StartAsync(Page);
+        using var request = new HttpRequestMessage(new HttpMethod("QUERY"), TestApp.HubPath);
+        request.Content = new FormUrlEncodedContent([KeyValuePair.Create("match", "news")]);
+        request.Headers.Add("Origin", origin);
+
+        using HttpResponseMessage response = await app.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestApp.Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(allowed, Header(response, "Access-Control-Allow-Origin"));
+        Assert.Equal(allowed.Length > 0 ? "true" : "", Header(response, "Access-Control-Allow-Credentials"));
+    }
+
+    [Fact]
+    public async Task The_metadata_are_for_pages_of_any_origin_and_without_credentials()
+    {
+        await using TestApp app = await GuardedHub.StartAsync(
+            build: builder => builder.Services.AddCors(),
+            map: app =>
+            {
+                app.UseCors();
+                app.MapTidings().RequireCors(policy => policy.WithTidingsHub(Page));
+            });
+        foreach (string origin in new[] { Page, "https://evil.test" })
+        {
+            using HttpResponseMessage response = await AskAsync(app, HttpMethod.Get, "/.well-known/oauth-protected-resource" + TestApp.HubPath, ("Origin", origin), ("Cookie", "a=b"));
+
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal("*", Header(response, "Access-Control-"));
+        }
     }
 
     [Fact]
@@ -114,9 +154,11 @@ public sealed class CorsTests
     private static Task<HttpResponseMessage> PreflightAsync(TestApp app, string origin, string method) => AskAsync(
         app, HttpMethod.Options, ("Origin", origin), ("Access-Control-Request-Method", method), ("Access-Control-Request-Headers", "authorization,last-event-id"));
 
-    private static async Task<HttpResponseMessage> AskAsync(TestApp app, HttpMethod method, params (string Name, string Value)[] headers)
+    private static Task<HttpResponseMessage> AskAsync(TestApp app, HttpMethod method, params (string Name, string Value)[] headers) => AskAsync(app, method, Stream, headers);
+
+    private static async Task<HttpResponseMessage> AskAsync(TestApp app, HttpMethod method, string path, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, Stream);
+        using var request = new HttpRequestMessage(method, path);
         foreach ((string name, string value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

@@ -85,7 +85,8 @@ public sealed class PublishJsonTests
     [InlineData("""{"topic":"a","retry":1.5}""", "retry")]
     [InlineData("""{"topic":"a","retry":"1"}""", "retry")]
     [InlineData("""{"topic":"a","data":"\ud800"}""", null)]
-    [InlineData("""{"topic":"a","idempotency_key":""}""", "Idempotency-Key")]
+    [InlineData("""{"topic":"a","idempotency_key":""}""", "idempotency_key")]
+    [InlineData("""[{"topic":"a","idempotency_key":"x"},{"topic":"b","idempotency_key":"y\u0000"}]""", "[1].idempotency_key")]
     [InlineData("""[{"topic":"a"},{"topic":"b","type":"mercure"}]""", "[1].type")]
     [InlineData("""[{"topic":"a"},[]]""", "[1]")]
     public async Task Bad_input_is_answered_with_a_problem_and_nothing_of_it_is_stored(string body, string? field)

@@ -39,6 +39,17 @@ public sealed class QuerySubscribeTests
     }
 
     [Theory]
+    [InlineData("", "match=a&cursor=heartbeat")]
+    [InlineData("?cursor=heartbeat", "match=a")]
+    public async Task Cursor_heartbeats_are_asked_for_in_either(string query, string body)
+    {
+        await using TestApp app = await TestApp.StartAsync();
+        await using TestStream stream = await OpenAsync(app, query, body);
+
+        Assert.Matches(@"^:\nid: #[\w-]{22}\n\n$", await stream.ReadUntilAsync(text => text.EndsWith("\n\n", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("text/plain", "match=a", HttpStatusCode.UnsupportedMediaType)]
     [InlineData("application/json", "{}", HttpStatusCode.UnsupportedMediaType)]
     [InlineData("application/x-www-form-urlencoded", "", HttpStatusCode.BadRequest)]

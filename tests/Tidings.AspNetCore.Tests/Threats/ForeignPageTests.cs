@@ -144,6 +144,23 @@ public sealed class ForeignPageTests
             line => line.Text.Contains("eyJ", StringComparison.Ordinal) && !line.Text.StartsWith("Request ", StringComparison.Ordinal)); // the framework's own, which the stand-alone hub has off
     }
 
+    // A page that shows an answer of the hub tells the next one nothing of the URL.
+    [Theory]
+    [InlineData("GET", "?topic=*", HttpStatusCode.OK)]
+    [InlineData("HEAD", "?topic=*", HttpStatusCode.OK)]
+    [InlineData("GET", "?topic=", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "?topic=*&authorization=x", HttpStatusCode.Unauthorized)]
+    [InlineData("POST", "?authorization=x", HttpStatusCode.Unauthorized)]
+    [InlineData("GET", "/subscriptions?authorization=x", HttpStatusCode.NotFound)]
+    public async Task No_answer_of_the_hub_is_told_as_a_referrer(string method, string target, HttpStatusCode status)
+    {
+        await using TestApp app = await GuardedHub.StartAsync(authorization: settings => settings.Legacy.AllowQueryToken = true);
+        using HttpResponseMessage response = await app.AskAsync(new HttpMethod(method), TestApp.HubPath + target);
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal("no-referrer", Assert.Single(response.Headers.GetValues("Referrer-Policy")));
+    }
+
     // Whoever is asked for under a name that is not the hub's tells nobody that name.
     [Fact]
     public async Task No_answer_repeats_the_host_that_the_request_made_up()

@@ -8,10 +8,12 @@ public sealed class ShowcaseServer : IAsyncDisposable
     private const string Listening = "Now listening on: ";
 
     private readonly ServerProcess _process;
+    private DirectoryInfo? _data; // Null once another server has taken it over.
 
-    private ShowcaseServer(ServerProcess process, Uri address, Uri secondAddress)
+    private ShowcaseServer(ServerProcess process, DirectoryInfo data, Uri address, Uri secondAddress)
     {
         _process = process;
+        _data = data;
         Address = address;
         SecondAddress = secondAddress;
     }
@@ -20,9 +22,12 @@ public sealed class ShowcaseServer : IAsyncDisposable
 
     public Uri SecondAddress { get; }
 
+    /// <summary>Where it keeps its states and its log.</summary>
+    public string DataDirectory => _data?.FullName ?? throw new InvalidOperationException("Another server has taken over the data.");
+
     /// <summary>Starts it, by default on any two ports that are free.</summary>
     /// <param name="pace">What all its intervals are multiplied by.</param>
-    /// <param name="sameAs">A server that has ended and whose ports this one takes over.</param>
+    /// <param name="sameAs">A server that has ended and whose ports and data this one takes over.</param>
     /// <param name="heartbeat">How long a stream may be silent.</param>
     /// <param name="more">More settings, named as in the environment.</param>
     public static async Task<ShowcaseServer> StartAsync(
@@ -31,10 +36,12 @@ public sealed class ShowcaseServer : IAsyncDisposable
         TimeSpan? heartbeat = null,
         IReadOnlyDictionary<string, string>? more = null)
     {
+        DirectoryInfo data = sameAs?._data ?? Directory.CreateTempSubdirectory("tidings-showcase-");
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["PORT"] = $"{sameAs?.Address.Port ?? 0}",
             ["SECOND_PORT"] = $"{sameAs?.SecondAddress.Port ?? 0}",
+            ["Showcase__Data"] = data.FullName,
             ["Showcase__Pace"] = pace.ToString(CultureInfo.InvariantCulture),
             ["Tidings__HeartbeatInterval"] = $"{heartbeat ?? TimeSpan.FromSeconds(15)}",
         };
@@ -50,9 +57,13 @@ public sealed class ShowcaseServer : IAsyncDisposable
             IReadOnlyList<string> listening = await process.WaitForLinesAsync(Listening, count: 2);
             await process.WaitForLinesAsync("Application started");
             Uri[] addresses = [.. listening.Select(line => new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]))];
-            return sameAs is null
-                ? new ShowcaseServer(process, addresses[0], addresses[1])
-                : new ShowcaseServer(process, sameAs.Address, sameAs.SecondAddress);
+            if (sameAs is null)
+            {
+                return new ShowcaseServer(process, data, addresses[0], addresses[1]);
+            }
+
+            sameAs._data = null;
+            return new ShowcaseServer(process, data, sameAs.Address, sameAs.SecondAddress);
         }
         catch
         {
@@ -71,7 +82,11 @@ public sealed class ShowcaseServer : IAsyncDisposable
     /// <summary>Ends it without asking it: its clients' connections break.</summary>
     public Task KillAsync() => _process.KillAsync();
 
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _data?.Delete(recursive: true);
+    }
 
     // From tests/X/bin/Debug/net10.0 to samples/Showcase/bin/Debug/net10.0: the sample is built with the tests, in the same configuration.
     private static string BuiltOutput()

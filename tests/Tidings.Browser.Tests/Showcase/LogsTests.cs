@@ -71,7 +71,7 @@ public abstract class LogsTests(IBrowser browser) : BrowserTest(browser)
     {
         ShowcaseServer server = await StartShowcaseAsync(Pace);
         await GoToAsync(server, "/logs/");
-        await Window.WaitForTextAsync("#status", "open");
+        await Window.WaitUntilAsync("lines.textContent.includes('Application started.')");
         await server.KillAsync();
         await Window.WaitForTextAsync("#status", "connecting");
         await StartShowcaseAsync(Pace, sameAs: server);

@@ -15,7 +15,7 @@ public abstract class SensorsTests(IBrowser browser) : BrowserTest(browser)
         await Window.WaitForCountAsync(".device[data-state=live]", 6);
         Assert.All(await Window.TextsAsync(".device .measure:nth-of-type(2) strong"), text => Assert.Matches(@"^-?\d+\.\d °C$", text));
         Assert.All(await Window.TextsAsync(".device .measure:nth-of-type(3) strong"), text => Assert.Matches(@"^\d+\.\d hPa$", text));
-        await Window.WaitForAsync<int>("parseInt(document.querySelector('#rate').textContent)", null, rate => rate >= 40, "No second brought forty readings.");
+        await Window.WaitForAsync<int>("parseInt(document.querySelector('#rate').textContent) || 0", null, rate => rate >= 40, "No second brought forty readings.");
         await Window.WaitUntilAsync("[...document.querySelectorAll('.gauge-filled')].every(arc => parseFloat(arc.getAttribute('stroke-dasharray')) > 0)");
         await Window.WaitUntilAsync(
             "[...document.querySelectorAll('.device canvas')].every(chart => chart.getContext('2d').getImageData(0, 0, chart.width, chart.height).data.some(byte => byte > 0))");

@@ -69,7 +69,7 @@ element("cancel").addEventListener("click", () => fetch("/imports/current", { me
 async function upload(file, name) {
   showError("");
   if (file.size > maxBytes) {
-    showError(`The file has ${megabytes(file.size)}; ${megabytes(maxBytes)} is the most.`);
+    showError(`The file is larger than ${megabytes(maxBytes)}.`); // Told before all of it has travelled for nothing.
     return;
   }
   try {

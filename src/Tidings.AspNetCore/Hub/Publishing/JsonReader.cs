@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +12,7 @@ namespace Tidings;
 internal static class JsonReader
 {
     public const string MediaType = "application/json";
+    public const string IdempotencyKeyMember = "idempotency_key";
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 
@@ -32,6 +34,9 @@ internal static class JsonReader
             return (drafts, isBatch, problem);
         }
     }
+
+    /// <summary>How a problem names a member of one event of a batch, or the event itself.</summary>
+    public static string FieldOf(int index, string? member) => string.Create(CultureInfo.InvariantCulture, $"[{index}]{(member is null ? "" : $".{member}")}");
 
     private static async Task<(JsonDocument? Document, HubProblem? Problem)> ParseAsync(HttpRequest request, TidingsOptions options)
     {
@@ -64,8 +69,7 @@ internal static class JsonReader
         {
             if (ReadEvent(element, drafts, request, options) is { } problem)
             {
-                string field = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"[{drafts.Count - 1}]{(problem.Field is null ? "" : $".{problem.Field}")}");
-                return problem with { Field = field };
+                return problem with { Field = FieldOf(drafts.Count - 1, problem.Field) };
             }
         }
 
@@ -110,11 +114,11 @@ internal static class JsonReader
             _ => HubProblem.BadField("private", "Private is true or false."),
         },
         "retry" => member.Value.ValueKind == JsonValueKind.Number ? draft.SetRetry(member.Value.GetRawText()) : draft.SetRetry(""),
-        "id" or "type" or "idempotency_key" when member.Value.ValueKind == JsonValueKind.Null => null,
-        "id" or "type" or "idempotency_key" when member.Value.ValueKind != JsonValueKind.String => HubProblem.BadField(member.Name, "The value is a text."),
+        "id" or "type" or IdempotencyKeyMember when member.Value.ValueKind == JsonValueKind.Null => null,
+        "id" or "type" or IdempotencyKeyMember when member.Value.ValueKind != JsonValueKind.String => HubProblem.BadField(member.Name, "The value is a text."),
         "id" => draft.SetId(member.Value.GetString()!), // a text, as the two below
         "type" => draft.SetType(member.Value.GetString()!),
-        "idempotency_key" => SetIdempotencyKey(draft, member.Value.GetString()!),
+        IdempotencyKeyMember => SetIdempotencyKey(draft, member.Value.GetString()!),
         _ => new HubProblem(
             StatusCodes.Status400BadRequest, Field: null, "An event has the members topic, data, private, id, type, retry and idempotency_key, and no others."),
     };

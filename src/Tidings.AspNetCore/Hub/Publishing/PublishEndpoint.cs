@@ -92,15 +92,18 @@ internal static class PublishEndpoint
             drafts[0].IdempotencyKey = text;
         }
 
-        foreach (EventDraft draft in drafts)
+        for (int i = 0; i < drafts.Count; i++)
         {
             IdempotencyKey key = default;
-            if (draft.IdempotencyKey is { } text && !IdempotencyKey.TryParse(text, grants.Subject, out key, out string? complaint))
+            if (drafts[i].IdempotencyKey is { } text && !IdempotencyKey.TryParse(text, grants.Subject, out key, out string? complaint))
             {
-                return HubProblem.BadField(IdempotencyKeyHeader, complaint);
+                string field = values.Count > 0 ? IdempotencyKeyHeader
+                    : answer == PublishAnswer.JsonArray ? JsonReader.FieldOf(i, JsonReader.IdempotencyKeyMember)
+                    : JsonReader.IdempotencyKeyMember;
+                return HubProblem.BadField(field, complaint);
             }
 
-            keys.Add(draft.IdempotencyKey is null ? null : key);
+            keys.Add(drafts[i].IdempotencyKey is null ? null : key);
         }
 
         return null;

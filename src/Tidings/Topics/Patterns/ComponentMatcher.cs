@@ -1,20 +1,18 @@
-using System.Text;
-using System.Text.RegularExpressions;
-
 namespace Tidings;
 
 /// <summary>
-/// The pattern of one component, ready to be matched in time linear in the text. Only a pattern with regular-expression groups needs <see cref="Regex"/>; the others are
+/// The pattern of one component, ready to be matched in time linear in the text. Only a pattern with regular-expression groups needs a <see cref="PatternAutomaton"/>; the others are
 /// a comparison, or are matched part by part. Immutable.
 /// </summary>
 internal sealed class ComponentMatcher
 {
-    // What a regular expression may grow to when its repetitions are counted out. It bounds what one character of a topic can cost.
-    private const int MaxRegexSize = 256;
+    /// <summary>The pattern of a component that may be anything, as most components of most patterns.</summary>
+    public const string Anything = "*";
+
+    private static readonly ComponentMatcher MatchesAnything = new([new PatternPart(PatternPartKind.FullWildcard, "", PatternModifier.Once)], PatternOptions.Default);
 
     private readonly PatternPart[] _parts;
     private readonly PatternOptions _options;
-    private readonly Regex? _regex;
     private readonly string _prefix;
     private readonly string _suffix;
     private readonly bool _matchesAll;
@@ -27,7 +25,7 @@ internal sealed class ComponentMatcher
         _prefix = parts.Length == 0 ? "" : parts[0].IsPlainText ? parts[0].Value : "";
         _suffix = parts.Length > 1 && parts[^1].IsPlainText ? parts[^1].Value : "";
         IsLiteral = parts.Length == 0 || (parts.Length == 1 && parts[0].IsPlainText);
-        _regex = parts.Any(part => part.Kind == PatternPartKind.Regexp) ? CompileRegex() : null;
+        Automaton = parts.Any(part => part.Kind == PatternPartKind.Regexp) ? BuildAutomaton() : null;
     }
 
     /// <summary>Whether exactly one text matches: <see cref="LiteralPrefix"/>.</summary>
@@ -44,50 +42,41 @@ internal sealed class ComponentMatcher
 
     /// <exception cref="FormatException">The text is no pattern, or one that cannot be matched in linear time.</exception>
     public static ComponentMatcher Compile(string pattern, Func<string, string> encode, PatternOptions options) =>
-        new([.. PatternParser.Parse(pattern, options, encode)], options);
+        pattern == Anything ? MatchesAnything : new([.. PatternParser.Parse(pattern, options, encode)], options);
+
+    /// <summary>What matches between a fixed beginning and a fixed end, if the pattern has regular-expression groups; null if it has none.</summary>
+    public PatternAutomaton? Automaton { get; }
 
     /// <summary>Says whether the whole of <paramref name="text"/> matches.</summary>
     public bool Matches(ReadOnlySpan<char> text) =>
         _matchesAll
         || (IsLiteral ? text.SequenceEqual(_prefix)
-            : text.StartsWith(_prefix, StringComparison.Ordinal) && text.EndsWith(_suffix, StringComparison.Ordinal)
-                && (_regex is null ? PartMatcher.Matches(_parts, _options.Delimiter, text) : _regex.IsMatch(text)));
+            : text.Length >= _prefix.Length + _suffix.Length
+                && text.StartsWith(_prefix, StringComparison.Ordinal) && text.EndsWith(_suffix, StringComparison.Ordinal)
+                && (Automaton is null ? PartMatcher.Matches(_parts, _options.Delimiter, text) : Automaton.Matches(text[_prefix.Length..^_suffix.Length])));
 
-    private Regex CompileRegex()
+    private PatternAutomaton BuildAutomaton()
     {
-        var pattern = new StringBuilder("\\A");
-        int size = 0;
-        foreach (PatternPart part in _parts)
+        List<RegexNode> nodes = [];
+        foreach (PatternPart part in _parts[(_prefix.Length > 0 ? 1 : 0)..^(_suffix.Length > 0 ? 1 : 0)])
         {
-            string value = part.Kind switch
+            RegexNode value = part.Kind switch
             {
-                PatternPartKind.FixedText => RegexGroup.Escape(part.Value),
-                PatternPartKind.FullWildcard => ".*",
-                PatternPartKind.SegmentWildcard => _options.Delimiter is { } delimiter ? $"[^{RegexGroup.Escape($"{delimiter}")}]+" : ".+",
-                _ => RegexGroup.Translate(part.Value, ref size),
+                PatternPartKind.FixedText => RegexNode.Text(part.Value),
+                PatternPartKind.FullWildcard => new RegexNode.Repetition(RegexNode.AnyCharacter, 0, null),
+                PatternPartKind.SegmentWildcard => new RegexNode.Repetition(new RegexNode.OneOf(~(_options.Delimiter is { } delimiter ? AsciiSet.Range(delimiter, delimiter) : default)), 1, null),
+                _ => RegexGroup.Parse(part.Value),
             };
-            (string prefix, string suffix) = (RegexGroup.Escape(part.Prefix), RegexGroup.Escape(part.Suffix));
-            pattern.Append(part.Modifier switch
+            var whole = new RegexNode.Sequence([RegexNode.Text(part.Prefix), value, RegexNode.Text(part.Suffix)]);
+            nodes.Add(part.Modifier switch
             {
-                PatternModifier.Once => $"{prefix}(?:{value}){suffix}",
-                PatternModifier.Optional => $"(?:{prefix}(?:{value}){suffix})?",
-                PatternModifier.OneOrMore => $"(?:{prefix}(?:{value}){suffix})+",
-                _ => $"(?:{prefix}(?:{value}){suffix})*",
+                PatternModifier.Once => whole,
+                PatternModifier.Optional => new RegexNode.Repetition(whole, 0, 1),
+                PatternModifier.OneOrMore => new RegexNode.Repetition(whole, 1, null),
+                _ => new RegexNode.Repetition(whole, 0, null),
             });
         }
 
-        if (size > MaxRegexSize)
-        {
-            throw new FormatException($"The regular-expression groups of a component are too large: their size, with repetitions counted out, is {size}, and at most {MaxRegexSize} is allowed.");
-        }
-
-        try
-        {
-            return new Regex(pattern.Append("\\z").ToString(), RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant);
-        }
-        catch (Exception refused) when (refused is ArgumentException or NotSupportedException)
-        {
-            throw new FormatException("A regular-expression group cannot be matched in linear time.", refused);
-        }
+        return PatternAutomatonBuilder.Build(new RegexNode.Sequence(nodes), _prefix.Length > 0 ? _prefix[^1] : null, _suffix.Length > 0 ? _suffix[0] : null);
     }
 }

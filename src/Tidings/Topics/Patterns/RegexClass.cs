@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Tidings;
 
@@ -11,7 +10,7 @@ internal readonly ref struct RegexClass(string text)
 {
     private const int MaxDepth = 16;
     private static readonly AsciiSet Digits = AsciiSet.Range('0', '9');
-    private static readonly AsciiSet WordCharacters = Digits | AsciiSet.Range('a', 'z') | AsciiSet.Range('A', 'Z') | AsciiSet.Range('_', '_');
+    internal static readonly AsciiSet WordCharacters = Digits | AsciiSet.Range('a', 'z') | AsciiSet.Range('A', 'Z') | AsciiSet.Range('_', '_');
     private static readonly AsciiSet Space = AsciiSet.Range('\t', '\r') | AsciiSet.Range(' ', ' ');
 
     /// <summary>Reads what stands at <paramref name="index"/>, which begins with a bracket or a backslash, and moves behind it.</summary>
@@ -190,17 +189,5 @@ internal readonly record struct AsciiSet(UInt128 Bits, bool IsOneOperand = false
     /// <summary>The same set, as all that a class holds so far.</summary>
     public AsciiSet AsOneOperand() => this with { IsOneOperand = true };
 
-    public string ToRegex()
-    {
-        var result = new StringBuilder("[");
-        for (int code = 0; code < 128; code++)
-        {
-            if ((Bits & (UInt128.One << code)) != 0)
-            {
-                result.Append(CultureInfo.InvariantCulture, $"\\u{code:X4}");
-            }
-        }
-
-        return result.Length == 1 ? "[^\\s\\S]" : result.Append(']').ToString();
-    }
+    public bool Contains(int code) => (Bits & (UInt128.One << code)) != 0;
 }

@@ -1,121 +1,97 @@
 using System.Globalization;
-using System.Text;
 
 namespace Tidings;
 
 /// <summary>
-/// Translates the regular expression of a group from JavaScript's syntax with the flag "v", as the URL Pattern standard wants it, into .NET's. The components
-/// of a URL are ASCII, so the two engines' different Unicode classes make no difference. What needs backtracking is refused.
+/// Reads the regular expression of a group in JavaScript's syntax with the flag "v", as the URL Pattern standard wants it. The components of a URL are ASCII, so
+/// characters beyond match nothing. What needs backtracking is refused.
 /// </summary>
 internal ref struct RegexGroup
 {
     private const int MaxDepth = 16;
-    private const int SizeLimit = 1_000_000; // Far above what is allowed; only keeps the sum from overflowing.
+    private const int MaxCount = 1_000_000; // Far above what can be used; only keeps numbers in range.
 
     private readonly string _text;
-    private readonly StringBuilder _result = new();
     private int _index;
     private int _depth;
 
     private RegexGroup(string text) => _text = text;
 
-    /// <summary>The expression for .NET; <paramref name="size"/> grows by how large it is with its repetitions counted out.</summary>
     /// <exception cref="FormatException">The text is no expression, or one that needs backtracking; the message says which.</exception>
-    public static string Translate(string text, ref int size)
+    public static RegexNode Parse(string text)
     {
         var group = new RegexGroup(text);
-        size = Math.Min(SizeLimit, size + group.Alternatives());
-        return group._index == text.Length ? group._result.ToString() : throw Bad("a parenthesis closes nothing");
-    }
-
-    /// <summary>Text that stands for itself.</summary>
-    public static string Escape(string text)
-    {
-        var result = new StringBuilder(text.Length);
-        foreach (char character in text)
-        {
-            if (!char.IsAsciiLetterOrDigit(character))
-            {
-                result.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:X4}");
-            }
-            else
-            {
-                result.Append(character);
-            }
-        }
-
-        return result.ToString();
+        RegexNode all = group.Alternatives();
+        return group._index == text.Length ? all : throw Bad("a parenthesis closes nothing");
     }
 
     private static FormatException Bad(string why) => new($"A regular-expression group cannot be used: {why}.");
 
-    private readonly bool Has(int ahead = 0) => _index + ahead < _text.Length;
+    private readonly bool Has() => _index < _text.Length;
 
     private readonly bool Next(string expected) => _text.AsSpan(_index).StartsWith(expected, StringComparison.Ordinal);
 
-    private int Alternatives()
+    private RegexNode Alternatives()
     {
         if (++_depth > MaxDepth)
         {
             throw Bad($"it is nested more than {MaxDepth} deep");
         }
 
-        int size = 0;
+        List<RegexNode> choices = [];
+        List<RegexNode> sequence = [];
         while (Has() && _text[_index] != ')')
         {
             if (_text[_index] == '|')
             {
-                _result.Append('|');
+                choices.Add(new RegexNode.Sequence(sequence));
+                sequence = [];
                 _index++;
                 continue;
             }
 
-            size = Math.Min(SizeLimit, size + Term());
+            sequence.Add(Term());
         }
 
         _depth--;
-        return size;
+        choices.Add(new RegexNode.Sequence(sequence));
+        return choices.Count == 1 ? choices[0] : new RegexNode.Choice(choices);
     }
 
-    private int Term()
+    private RegexNode Term()
     {
-        int start = _result.Length;
-        int size = 1;
         switch (_text[_index])
         {
             case '^':
-                _index++;
-                _result.Append("\\A");
-                return size;
+                return Boundary(BoundaryKind.Start, length: 1);
             case '$':
-                _index++;
-                _result.Append("\\z");
-                return size;
-            case '\\' when Next("\\b") || Next("\\B"):
-                _result.Append(_text, _index, 2);
-                _index += 2;
-                return size;
+                return Boundary(BoundaryKind.End, length: 1);
+            case '\\' when Next("\\b"):
+                return Boundary(BoundaryKind.Word, length: 2);
+            case '\\' when Next("\\B"):
+                return Boundary(BoundaryKind.NotWord, length: 2);
             case '(':
-                size = Group();
-                break;
+                return Quantified(Group());
             case '.':
                 _index++;
-                _result.Append('.');
-                break;
+                return Quantified(RegexNode.AnyCharacter);
             case '[' or '\\':
-                _result.Append(new RegexClass(_text).Read(ref _index).ToRegex());
-                break;
+                return Quantified(new RegexNode.OneOf(new RegexClass(_text).Read(ref _index)));
             case '*' or '+' or '?' or '{' or '}' or ']':
                 throw Bad($"\"{_text[_index]}\" stands where it means nothing; write a backslash before it");
             default:
-                _result.Append(Escape(_text[_index++].ToString()));
-                break;
+                char character = _text[_index++];
+                return Quantified(new RegexNode.OneOf(AsciiSet.Range(character, character)));
         }
-
-        return Quantified(start, size);
     }
 
-    private int Group()
+    private RegexNode.Boundary Boundary(BoundaryKind kind, int length)
+    {
+        _index += length;
+        return new RegexNode.Boundary(kind);
+    }
+
+    private RegexNode Group()
     {
         if (Next("(?=") || Next("(?!") || Next("(?<=") || Next("(?<!"))
         {
@@ -141,56 +117,64 @@ internal ref struct RegexGroup
             throw Bad("flags inside an expression are not supported");
         }
 
-        _result.Append("(?:");
-        int size = Alternatives();
+        RegexNode inner = Alternatives();
         if (!Has())
         {
             throw Bad("a parenthesis is not closed");
         }
 
         _index++;
-        _result.Append(')');
-        return size;
+        return inner;
     }
 
-    private int Quantified(int start, int size)
+    private RegexNode Quantified(RegexNode node)
     {
         if (!Has())
         {
-            return size;
+            return node;
         }
 
-        long times = 1;
+        (int least, int? most) = (1, 1);
         switch (_text[_index])
         {
-            case '*' or '+' or '?':
-                _result.Append(_text[_index++]);
+            case '*':
+                (least, most) = (0, null);
+                break;
+            case '+':
+                most = null;
+                break;
+            case '?':
+                least = 0;
                 break;
             case '{':
-                int end = _text.IndexOf('}', _index);
-                string[] bounds = end < 0 ? [] : _text[(_index + 1)..end].Split(',');
-                int least = Count(bounds, 0);
-                int most = bounds is [_, ""] ? least : Count(bounds, bounds.Length - 1);
-                if (bounds.Length > 2 || most < least)
-                {
-                    throw Bad("the numbers of a repetition are wrong");
-                }
-
-                times = Math.Max(1, most);
-                _result.Append(bounds is [_, ""] ? $"{{{least},}}" : $"{{{least},{most}}}");
-                _index = end + 1;
+                (least, most) = Counts();
                 break;
             default:
-                return size;
+                return node;
         }
 
         // Whether a repetition is lazy changes what a group captures, never whether a text matches.
-        _index += Has() && _text[_index] == '?' ? 1 : 0;
-        _result.Insert(start, "(?:").Append(')');
-        return (int)Math.Min(SizeLimit, size * times);
+        _index += _index + 1 < _text.Length && _text[_index + 1] == '?' ? 2 : 1;
+        return new RegexNode.Repetition(node, least, most);
+    }
+
+    // Moves to the closing brace.
+    private (int Least, int? Most) Counts()
+    {
+        int end = _text.IndexOf('}', _index);
+        string[] bounds = end < 0 ? [] : _text[(_index + 1)..end].Split(',');
+        int least = Count(bounds, 0);
+        int? most = bounds is [_, ""] ? null : Count(bounds, bounds.Length - 1);
+        if (bounds.Length > 2 || most < least)
+        {
+            throw Bad("the numbers of a repetition are wrong");
+        }
+
+        _index = end;
+        return (least, most);
     }
 
     private static int Count(string[] bounds, int index) =>
-        index < bounds.Length && int.TryParse(bounds[index], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count <= SizeLimit ? count
+        index < bounds.Length && int.TryParse(bounds[index], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count <= MaxCount ? count
         : throw Bad("a brace opens no repetition; write a backslash before it");
 }

@@ -3,8 +3,6 @@ namespace Tidings;
 /// <summary>A compiled URL pattern (urlpattern.spec.whatwg.org, section 1.4). Immutable; case is never ignored.</summary>
 internal sealed class UrlPattern
 {
-    private const string Anything = "*";
-
     private static readonly string[] SpecialSchemes = ["http", "https", "ws", "wss", "ftp", "file"];
 
     private readonly ComponentMatcher _protocol;
@@ -18,19 +16,19 @@ internal sealed class UrlPattern
 
     private UrlPattern(UrlPatternInit init)
     {
-        string protocol = init.Protocol ?? Anything;
-        string hostname = init.Hostname ?? Anything;
-        string port = init.Port ?? Anything;
+        string protocol = init.Protocol ?? ComponentMatcher.Anything;
+        string hostname = init.Hostname ?? ComponentMatcher.Anything;
+        string port = init.Port ?? ComponentMatcher.Anything;
         _protocol = CompileProtocol(protocol);
-        _username = ComponentMatcher.Compile(init.Username ?? Anything, UrlComponents.UserInfo, PatternOptions.Default);
-        _password = ComponentMatcher.Compile(init.Password ?? Anything, UrlComponents.UserInfo, PatternOptions.Default);
+        _username = ComponentMatcher.Compile(init.Username ?? ComponentMatcher.Anything, UrlComponents.UserInfo, PatternOptions.Default);
+        _password = ComponentMatcher.Compile(init.Password ?? ComponentMatcher.Anything, UrlComponents.UserInfo, PatternOptions.Default);
         _hostname = ComponentMatcher.Compile(hostname, IsIpv6(hostname) ? UrlComponents.Ipv6Hostname : UrlComponents.Hostname, PatternOptions.Hostname);
         _port = ComponentMatcher.Compile(port == $"{Url.DefaultPort(protocol)}" ? "" : port, UrlComponents.Port, PatternOptions.Default);
         _pathname = MatchesSpecialScheme(_protocol)
-            ? ComponentMatcher.Compile(init.Pathname ?? Anything, UrlComponents.Pathname, PatternOptions.Pathname)
-            : ComponentMatcher.Compile(init.Pathname ?? Anything, UrlComponents.OpaquePathname, PatternOptions.Default);
-        _search = ComponentMatcher.Compile(init.Search ?? Anything, UrlComponents.Search, PatternOptions.Default);
-        _hash = ComponentMatcher.Compile(init.Hash ?? Anything, UrlComponents.Hash, PatternOptions.Default);
+            ? ComponentMatcher.Compile(init.Pathname ?? ComponentMatcher.Anything, UrlComponents.Pathname, PatternOptions.Pathname)
+            : ComponentMatcher.Compile(init.Pathname ?? ComponentMatcher.Anything, UrlComponents.OpaquePathname, PatternOptions.Default);
+        _search = ComponentMatcher.Compile(init.Search ?? ComponentMatcher.Anything, UrlComponents.Search, PatternOptions.Default);
+        _hash = ComponentMatcher.Compile(init.Hash ?? ComponentMatcher.Anything, UrlComponents.Hash, PatternOptions.Default);
         GroupCount = CountOf(init.Protocol, _protocol) + CountOf(init.Username, _username) + CountOf(init.Password, _password) + CountOf(init.Hostname, _hostname)
             + CountOf(init.Port, _port) + CountOf(init.Pathname, _pathname) + CountOf(init.Search, _search) + CountOf(init.Hash, _hash);
         Key = PrefixKey.OfUrl(_hostname, _pathname);
