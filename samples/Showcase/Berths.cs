@@ -31,6 +31,7 @@ internal static class Berths
         berths.MapPost("/records", AddAsync);
         berths.MapPut("/records/{id:int}", ChangeAsync);
         berths.MapDelete("/records/{id:int}", DeleteAsync);
+        app.ShowOnIndex("berths", (LiveState<Harbour> harbour) => new Figure(harbour.Current.Records.Count, $"{harbour.Current.Records.Count} boats"));
     }
 
     private static async Task<IResult> AddAsync(Entry entry, LiveState<Harbour> harbour)

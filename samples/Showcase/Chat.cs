@@ -47,6 +47,7 @@ internal static class Chat
             context.Response.RegisterForDispose(presence.Enter(id)); // Disposed when the stream ends, for whatever reason.
             return EventStream.Of(room.Topic);
         });
+        app.ShowOnIndex("chat", (LiveState<ChatRoom> room) => new Figure(room.Current.Users.Count, $"{room.Current.Users.Count} here now"));
     }
 
     public static Task LeaveAsync(LiveState<ChatRoom> room, string id, TimeProvider time) => room.ChangeAsync(state =>

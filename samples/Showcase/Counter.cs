@@ -8,7 +8,8 @@ internal static class Counter
 {
     public static void MapCounter(this WebApplication app)
     {
-        app.MapEventStream("/counter", (LastEventId last, TimeProvider time, Pace pace) => CountAsync(FirstAfter(last), time, pace))
+        Tally sent = app.CountOnIndex("counting", "events sent");
+        app.MapEventStream("/counter", (LastEventId last, TimeProvider time, Pace pace) => sent.Count(CountAsync(FirstAfter(last), time, pace)))
             .RequireCors(policy => policy.AllowAnyOrigin());
     }
 

@@ -30,6 +30,7 @@ internal static class Match
         match.MapEventStream("/events", (LiveState<MatchState> live) => live.Topic);
         match.MapGet("/state", ReadAsync);
         match.MapPut("/vote", VoteAsync);
+        app.ShowOnIndex("match", (LiveState<MatchState> live) => new Figure(live.Current.Votes.Count, $"{live.Current.Votes.Count} votes"));
     }
 
     public static Change<MatchState> Tell(MatchState state) =>

@@ -19,8 +19,9 @@ internal static class Messages
 
     public static void MapMessages(this WebApplication app)
     {
+        Tally sent = app.CountOnIndex("messages", "phrases sent");
         app.MapEventStream("/events", (HttpRequest request, TimeProvider time, Pace pace) => AsksForEventStream(request)
-            ? EventStream.Of(PhrasesAsync(time, pace))
+            ? EventStream.Of(sent.Count(PhrasesAsync(time, pace)))
             : TypedResults.Text($"Bad Request: ask with Accept: {EventStream.MediaType}.\n", statusCode: StatusCodes.Status400BadRequest));
     }
 

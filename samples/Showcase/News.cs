@@ -20,6 +20,7 @@ internal static class News
         app.MapTidings();
         app.MapEventStream("/news/events", () => Tidings.Topic.Of(Topic));
         app.MapPost("/news/items", PublishAsync).WithMetadata(Input.SmallBody);
+        app.CountOnIndex("news", "items", Tidings.Topic.Of(Topic));
     }
 
     private static async Task<IResult> PublishAsync(Item item, Broker broker, TimeProvider time)

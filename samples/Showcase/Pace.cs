@@ -14,5 +14,6 @@ internal sealed record Pace(double Factor)
             : throw new InvalidOperationException($"Showcase:Pace is {factor}; it must be from 0.001 to 1000.");
     }
 
-    public TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds * Factor);
+    /// <summary>So many seconds at this pace; never less than a millisecond, which is as fast as a timer goes.</summary>
+    public TimeSpan Seconds(double seconds) => TimeSpan.FromMilliseconds(Math.Max(1, seconds * 1000 * Factor));
 }

@@ -14,10 +14,11 @@ internal static class Ping
 
     public static void MapPing(this WebApplication app)
     {
+        Tally sent = app.CountOnIndex("pings", "events sent");
         var origins = new Origins(app);
 
         // With credentials the answer has to name the origin: browsers refuse "*".
-        app.MapEventStream("/ssedemo", (HttpRequest request, TimeProvider time, Pace pace) => PingsAsync(request.Cookies[CookieName], time, pace))
+        app.MapEventStream("/ssedemo", (HttpRequest request, TimeProvider time, Pace pace) => sent.Count(PingsAsync(request.Cookies[CookieName], time, pace)))
             .RequireCors(policy => policy.SetIsOriginAllowed(origins.IsOurs).AllowCredentials());
 
         app.MapGet("/ssedemo/visitor", (HttpContext context) =>

@@ -14,9 +14,10 @@ internal static partial class RandomUsers
 
     public static void MapRandomUsers(this WebApplication app)
     {
+        Tally sent = app.CountOnIndex("users", "people sent");
         app.MapEventStream("/getUsers", (LastEventId last, TimeProvider time, Pace pace) => last.Value == EndId
                 ? EventStream.Over
-                : EventStream.Of(UsersAsync(FirstAfter(last), time, pace, app.Logger)))
+                : EventStream.Of(sent.Count(UsersAsync(FirstAfter(last), time, pace, app.Logger))))
             .RequireCors(policy => policy.AllowAnyOrigin());
     }
 

@@ -32,7 +32,12 @@ public sealed class ShowcaseServer : IAsyncDisposable
     /// <param name="pace">What all its intervals are multiplied by.</param>
     /// <param name="sameAs">A server that has ended and whose ports and data this one takes over.</param>
     /// <param name="heartbeat">How long a stream may be silent.</param>
-    public static async Task<ShowcaseServer> StartAsync(double pace, ShowcaseServer? sameAs = null, TimeSpan? heartbeat = null)
+    /// <param name="more">More settings, named as in the environment.</param>
+    public static async Task<ShowcaseServer> StartAsync(
+        double pace,
+        ShowcaseServer? sameAs = null,
+        TimeSpan? heartbeat = null,
+        IReadOnlyDictionary<string, string>? more = null)
     {
         DirectoryInfo data = sameAs?._data ?? Directory.CreateTempSubdirectory("tidings-showcase-");
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -44,6 +49,11 @@ public sealed class ShowcaseServer : IAsyncDisposable
             ["Showcase__Pace"] = pace.ToString(CultureInfo.InvariantCulture),
             ["Tidings__HeartbeatInterval"] = $"{heartbeat ?? TimeSpan.FromSeconds(15)}",
         };
+        foreach ((string name, string value) in more ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            settings[name] = value;
+        }
+
         string output = BuiltOutput();
         ServerProcess process = ServerProcess.Start("dotnet", [Path.Combine(output, "Showcase.dll")], Path.Combine(output, "../../.."), settings);
         try
@@ -65,6 +75,9 @@ public sealed class ShowcaseServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The most memory that the process has had so far, in bytes.</summary>
+    public long PeakMemory => _process.PeakMemory;
 
     public string Output() => _process.Output();
 

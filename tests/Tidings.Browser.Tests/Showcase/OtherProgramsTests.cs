@@ -7,34 +7,6 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
     private const string Status = "#status";
 
     [Fact]
-    public async Task The_index_links_the_four_programs_and_each_page_opens_without_a_complaint()
-    {
-        ShowcaseServer server = await ShareShowcaseAsync(Pace);
-        await GoToAsync(server, "/");
-        string[] links = await Window.EvaluateAsync<string[]>("[...document.querySelectorAll('.tile a')].map(link => link.getAttribute('href'))");
-        Assert.Equal(["/users/", "/messages/", "/pings/", "/counting/"], links);
-
-        foreach (string link in links)
-        {
-            await GoToAsync(server, "/");
-            await Window.ClickAsync($".tile a[href='{link}']");
-            await Window.WaitUntilAsync("link => location.pathname === link", link);
-            await Window.WaitForVisibleAsync("h1");
-        }
-    }
-
-    [Fact]
-    public async Task An_address_that_there_is_not_is_a_friendly_404()
-    {
-        ShowcaseServer server = await ShareShowcaseAsync(Pace);
-        await GoToAsync(server, "/no/such/page");
-
-        Assert.Equal(404, await Window.EvaluateAsync<int>("performance.getEntriesByType('navigation')[0].responseStatus"));
-        await Window.ClickAsync("main a");
-        await Window.WaitForCountAsync(".tile", 4);
-    }
-
-    [Fact]
     public async Task The_list_of_messages_grows_by_one_item_a_message()
     {
         ShowcaseServer server = await ShareShowcaseAsync(Pace);
