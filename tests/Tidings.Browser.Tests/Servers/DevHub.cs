@@ -18,7 +18,7 @@ public sealed class DevHub : IAsyncDisposable
 
     public static async Task<DevHub> StartAsync()
     {
-        ServerProcess process = ServerProcess.Start("dotnet", [ServerAssembly(), "serve", "--dev", "--urls", "http://127.0.0.1:0"], AppContext.BaseDirectory);
+        ServerProcess process = TidingsCommand.Start("serve", "--dev", "--urls", "http://127.0.0.1:0");
         try
         {
             string line = (await process.WaitForLinesAsync(PageLine))[0];
@@ -32,10 +32,4 @@ public sealed class DevHub : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
-
-    private static string ServerAssembly()
-    {
-        string[] ours = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-        return Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Tidings.Server/bin", ours[^2], ours[^1], "Tidings.Server.dll"));
-    }
 }
