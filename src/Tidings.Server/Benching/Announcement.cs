@@ -3,14 +3,14 @@ namespace Tidings.Server;
 /// <summary>
 /// Publishes events that do not count until every stream has seen one: some servers answer before a stream is subscribed, and what is published in between would look like a loss.
 /// </summary>
-internal sealed class Announcement(SocketLoop loop, BenchPublisher[] publishers, IReadOnlyList<BenchStream> streams, StreamTally tally) : IPublishSource
+internal sealed class Announcement(SocketLoop loop, BenchPublisher[] publishers, IReadOnlyList<BenchStream> streams, StreamTally tally, TimeSpan patience) : IPublishSource
 {
-    private const int MaxRounds = 10;
+    private const int MaxRounds = 5;
 
-    private static readonly long PatienceOfRound = SocketLoop.Nanoseconds(TimeSpan.FromSeconds(2));
-
+    private readonly long _patienceOfRound = SocketLoop.Nanoseconds(patience) / MaxRounds;
     private readonly Queue<int> _topics = new();
     private int _busy;
+    private long _answered = SocketLoop.Now();
 
     /// <exception cref="BenchException">Some stream sees nothing.</exception>
     public void Run()
@@ -28,12 +28,9 @@ internal sealed class Announcement(SocketLoop loop, BenchPublisher[] publishers,
                 SendNext(publisher);
             }
 
-            long sent = 0;
+            long began = SocketLoop.Now();
             loop.RunUntil(now =>
-            {
-                sent = _busy > 0 || _topics.Count > 0 || sent == 0 ? now : sent;
-                return (_busy == 0 && _topics.Count == 0 && tally.Listening == streams.Count) || now - sent > PatienceOfRound;
-            });
+                _busy > 0 ? ThrowIfSilent(now) : _topics.Count == 0 && (tally.Listening == streams.Count || now - Math.Max(began, _answered) > _patienceOfRound));
         }
 
         if (tally.Listening < streams.Count)
@@ -47,8 +44,13 @@ internal sealed class Announcement(SocketLoop loop, BenchPublisher[] publishers,
     public void OnAnswered(BenchPublisher publisher, long now)
     {
         _busy--;
+        _answered = now;
         SendNext(publisher);
     }
+
+    private bool ThrowIfSilent(long now) => SocketLoop.Between(_answered, now) > patience
+        ? throw new BenchException(ExitCode.Timeout, $"The server did not answer what was published for {patience.TotalSeconds} s.")
+        : false;
 
     private void SendNext(BenchPublisher publisher)
     {

@@ -3,12 +3,13 @@ namespace Tidings.Server;
 /// <summary>The parts that every scenario is made of: streams, publishers, and the loop that serves them.</summary>
 internal sealed class BenchSession : IDisposable
 {
-    /// <summary>How long nothing may come before it is taken for lost.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    // The line itself is not written more often; what it would say is not worth making up each time the sockets are served.
+    private static readonly long ProgressInterval = SocketLoop.Nanoseconds(TimeSpan.FromMilliseconds(200));
 
     private readonly SocketLoop _loop;
     private readonly BenchTarget _target;
     private readonly ProgressLine _progress;
+    private long _progressAt;
 
     public BenchSession(BenchTarget target, BenchPayload payload, BenchSettings settings, ServerProcess? server, ProgressLine progress, CancellationToken cancellationToken)
     {
@@ -57,7 +58,11 @@ internal sealed class BenchSession : IDisposable
                 stream.Open(_target.SubscribeRequest(topic, fromEarliest));
             }
 
-            _progress.Show($"{Tally.Opened} of {wanted} streams");
+            if (IsProgressDue(now))
+            {
+                _progress.Show($"{Tally.Opened} of {wanted} streams");
+            }
+
             ThrowIfSilent(now, newest, "open a stream");
             return Tally.Opened == wanted;
         });
@@ -70,7 +75,7 @@ internal sealed class BenchSession : IDisposable
     }
 
     /// <summary>Waits until all streams see what is published.</summary>
-    public void Announce() => new Announcement(_loop, Publishers, Streams, Tally).Run();
+    public void Announce() => new Announcement(_loop, Publishers, Streams, Tally, Settings.Patience).Run();
 
     public PublishLoad NewLoad(int? rate, int? limit) => new(_loop, Publishers, Settings.Topics, rate, limit);
 
@@ -81,7 +86,11 @@ internal sealed class BenchSession : IDisposable
         _loop.RunUntil(now =>
         {
             TimeSpan run = SocketLoop.Between(begin, now);
-            _progress.Show($"{doing}, {run.TotalSeconds:0} of {time.TotalSeconds:0} s");
+            if (IsProgressDue(now))
+            {
+                _progress.Show($"{doing}, {run.TotalSeconds:0} of {time.TotalSeconds:0} s");
+            }
+
             return run >= time || isDone?.Invoke() is true;
         });
     }
@@ -92,7 +101,11 @@ internal sealed class BenchSession : IDisposable
         long newest = SocketLoop.Now();
         _loop.RunUntil(now =>
         {
-            _progress.Show($"{load.Answered} events published");
+            if (IsProgressDue(now))
+            {
+                _progress.Show($"{load.Answered} events published");
+            }
+
             newest = Math.Max(newest, load.LastAnswer);
             ThrowIfSilent(now, newest, "answer what was published");
             return load.IsDone;
@@ -106,10 +119,14 @@ internal sealed class BenchSession : IDisposable
         long begin = SocketLoop.Now();
         _loop.RunUntil(now =>
         {
-            _progress.Show($"{Tally.Deliveries} of {expected} deliveries");
+            if (IsProgressDue(now))
+            {
+                _progress.Show($"{Tally.Deliveries} of {expected} deliveries");
+            }
+
             return (Tally.Deliveries >= expected && Streams.Sum(stream => stream.Check.Received) >= expected)
                 || Tally.Closed == Streams.Count
-                || SocketLoop.Between(Math.Max(begin, Tally.LastDelivery), now) > Patience;
+                || SocketLoop.Between(Math.Max(begin, Tally.LastDelivery), now) > Settings.Patience;
         });
     }
 
@@ -150,11 +167,22 @@ internal sealed class BenchSession : IDisposable
         _loop.Dispose();
     }
 
-    private static void ThrowIfSilent(long now, long newest, string what)
+    private bool IsProgressDue(long now)
     {
-        if (SocketLoop.Between(newest, now) > Patience)
+        if (now - _progressAt < ProgressInterval)
         {
-            throw new BenchException(ExitCode.Timeout, $"The server did not {what} for {Patience.TotalSeconds} s.");
+            return false;
+        }
+
+        _progressAt = now;
+        return true;
+    }
+
+    private void ThrowIfSilent(long now, long newest, string what)
+    {
+        if (SocketLoop.Between(newest, now) > Settings.Patience)
+        {
+            throw new BenchException(ExitCode.Timeout, $"The server did not {what} for {Settings.Patience.TotalSeconds} s.");
         }
     }
 

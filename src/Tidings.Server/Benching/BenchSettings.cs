@@ -3,6 +3,8 @@ namespace Tidings.Server;
 /// <summary>What a run does. Each scenario uses what it has options for.</summary>
 internal sealed record BenchSettings
 {
+    public const int UsualPatienceSeconds = 10;
+
     public int Streams { get; init; } = 1;
 
     public int Topics { get; init; } = 1;
@@ -30,4 +32,7 @@ internal sealed record BenchSettings
     public int Concurrency { get; init; } = 128;
 
     public int Rounds { get; init; } = 1;
+
+    /// <summary>How long nothing may come before it is taken for lost.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(UsualPatienceSeconds);
 }

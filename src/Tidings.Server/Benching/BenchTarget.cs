@@ -7,6 +7,8 @@ namespace Tidings.Server;
 /// <summary>The server that is measured: where it is, and what a request to it looks like. In the Mercure form unless templates say otherwise.</summary>
 internal sealed class BenchTarget
 {
+    public const string NeedsNoEncryption = "an address with http: what encryption costs the load generator would be missing to the server";
+
     private const string TopicPlace = "{topic}";
     private const string DataPlace = "{data}";
 
@@ -89,7 +91,7 @@ internal sealed class BenchTarget
     public static string? Check(string template) =>
         !Uri.TryCreate(template.Replace(TopicPlace, "t", StringComparison.Ordinal), UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https")
             ? "an address such as http://localhost:8080/sub/{topic}"
-            : url.Scheme == "https" ? "an address with http: what encryption costs the load generator would be missing to the server" : null;
+            : url.Scheme == "https" ? NeedsNoEncryption : null;
 
     /// <summary>Whether the template of a body has exactly one place for the data.</summary>
     public static bool HasDataOnce(string template) =>

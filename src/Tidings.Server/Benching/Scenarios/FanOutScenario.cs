@@ -30,11 +30,16 @@ internal static class FanOutScenario
         double seconds = SocketLoop.Between(begin.At, Math.Max(load.LastAnswer, session.Tally.LastDelivery)).TotalSeconds;
         answered = load.Answered - answered;
         deliveries = session.Tally.Deliveries - deliveries;
+        report.Add("streams", "streams", settings.Streams);
+        report.Add("topics", "topics", settings.Topics);
+        report.Add("publishers", "publishers", settings.Publishers);
+        report.Add("payloadBytes", "payload", settings.PayloadBytes, "bytes");
         report.Add("seconds", "measured", seconds, "s", 3);
         report.Add("published", "events published", answered);
         report.Add("publishedPerSecond", "events published per second", answered / seconds);
         if (settings.Rate is not null)
         {
+            report.Add("rate", "events meant per second", settings.Rate.Value);
             report.Add("overdue", "events due and never sent", load.Overdue);
         }
 

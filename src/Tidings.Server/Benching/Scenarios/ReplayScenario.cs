@@ -26,10 +26,11 @@ internal static class ReplayScenario
         BenchUsage end = session.Usage();
         rates.Sort();
         report.Add("published", "events published", load.Answered);
+        report.Add("payloadBytes", "payload", settings.PayloadBytes, "bytes");
         report.Add("readers", "readers at a time", settings.Streams);
         report.Add("rounds", "rounds", settings.Rounds);
         report.Add("eventsPerSecondLeast", "events per second, slowest round", rates[0]);
-        report.Add("eventsPerSecond", "events per second, median", rates[rates.Count / 2]);
+        report.Add("eventsPerSecond", "events per second, median", (rates[(rates.Count - 1) / 2] + rates[rates.Count / 2]) / 2);
         report.Add("eventsPerSecondMost", "events per second, fastest round", rates[^1]);
         begin.AddTo(report, end, session.Tally.Deliveries, "Event", session.Server);
         session.AddChecks(report, load);

@@ -32,6 +32,9 @@ internal abstract class BenchSubcommand : Command, IHasExamples
 
     private readonly Option<int?> _process = Number("--pid", "The id of the server's process on this machine: tells its CPU time and memory.", "ID", minimum: 1, int.MaxValue);
 
+    private readonly Option<int?> _patience = Number(
+        "--patience", "How long nothing may come before it counts as lost, in seconds.", "SECONDS", minimum: 1, maximum: 3_600, BenchSettings.UsualPatienceSeconds);
+
     private readonly Option<bool> _json = new("--json") { Description = "Prints the figures as one JSON object." };
 
     protected BenchSubcommand(string name, string description, Terminal terminal, BenchParts parts)
@@ -54,9 +57,10 @@ internal abstract class BenchSubcommand : Command, IHasExamples
         Validators.Add(CheckServer);
         _hub.Validators.Add(static result =>
         {
-            if (result.Tokens is [{ Value: var url }] && BenchTarget.Check(url) is { } wanted)
+            // Anything else that is no address has been told by then.
+            if (result.Tokens is [{ Value: var url }] && url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
             {
-                result.AddError($"--hub takes {wanted}.");
+                result.AddError($"--hub takes {BenchTarget.NeedsNoEncryption}.");
             }
         });
         _publishBody.Validators.Add(static result =>
@@ -85,7 +89,7 @@ internal abstract class BenchSubcommand : Command, IHasExamples
     /// <summary>The options that every scenario has, at the end of the help.</summary>
     protected void AddCommonOptions()
     {
-        foreach (Option option in (Option[])[_token, _process, _json])
+        foreach (Option option in (Option[])[_token, _process, _patience, _json])
         {
             Add(option);
         }
@@ -163,15 +167,11 @@ internal abstract class BenchSubcommand : Command, IHasExamples
             _terminal.Complain(wrong.Message);
             return ExitCode.Usage;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return ExitCode.Interrupted;
-        }
     }
 
     private async Task<BenchReport> MeasureAsync(ParseResult parsed, string? token, CancellationToken cancellationToken)
     {
-        BenchSettings settings = Read(parsed);
+        BenchSettings settings = Read(parsed) with { Patience = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? BenchSettings.UsualPatienceSeconds) };
         CheckOpenFiles(settings);
         ServerProcess? server = parsed.GetValue(_process) is { } id ? ServerProcess.Open(id) : null;
         var payload = new BenchPayload(settings.PayloadBytes);
