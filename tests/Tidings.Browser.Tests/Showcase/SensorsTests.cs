@@ -13,6 +13,7 @@ public abstract class SensorsTests(IBrowser browser) : BrowserTest(browser)
         ShowcaseServer server = await StartShowcaseAsync(Pace);
         await GoToAsync(server, "/sensors/");
         await Window.WaitForCountAsync(".device[data-state=live]", 6);
+        await Window.WaitUntilAsync("[...document.querySelectorAll('.device .measure strong')].every(value => value.textContent)"); // drawn once a frame
         Assert.All(await Window.TextsAsync(".device .measure:nth-of-type(2) strong"), text => Assert.Matches(@"^-?\d+\.\d °C$", text));
         Assert.All(await Window.TextsAsync(".device .measure:nth-of-type(3) strong"), text => Assert.Matches(@"^\d+\.\d hPa$", text));
         await Window.WaitForAsync<int>("parseInt(document.querySelector('#rate').textContent) || 0", null, rate => rate >= 40, "No second brought forty readings.");

@@ -17,7 +17,7 @@ internal static class SwitchedHost
     private static readonly string[] Folders = ["src/Tidings", "src/Tidings.AspNetCore", "src/Tidings.Sqlite", HostProject];
 
     private static readonly string[] Files =
-        ["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json", "src/Directory.Build.props", "tests/Directory.Build.props"];
+        ["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json", "src/Directory.Build.props", "tests/Directory.Build.props", "src/tidings.js/tidings.js"];
 
     private static readonly Lazy<Task<string>> Built = new(() => Task.Run(BuildAsync));
 

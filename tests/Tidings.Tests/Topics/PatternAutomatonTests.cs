@@ -76,7 +76,6 @@ public sealed class PatternAutomatonTests
         string[] patterns = [.. EvilPatterns.All];
         Assert.True(patterns.Length >= 200);
         TopicMatcher usual = TopicMatcher.UrlPattern("https://a.b/*a*a");
-        Assert.All(EvilPatterns.Topics, topic => usual.Matches(topic)); // what is rented for topics of this length is there from now on
         int refused = 0;
         foreach (string pattern in patterns)
         {
@@ -93,6 +92,7 @@ public sealed class PatternAutomatonTests
 
             foreach (Topic topic in EvilPatterns.Topics)
             {
+                usual.Matches(topic); // what is rented for topics of this length is there, whatever a collection has taken
                 before = GC.GetAllocatedBytesForCurrentThread();
                 matcher!.Matches(topic); // parsed
                 Assert.Equal((pattern, 0), (pattern, GC.GetAllocatedBytesForCurrentThread() - before));
