@@ -79,8 +79,8 @@ internal sealed class BenchSession : IDisposable
 
     public PublishLoad NewLoad(int? rate, int? limit) => new(_loop, Publishers, Settings.Topics, rate, limit);
 
-    /// <summary>Runs for a time, or until something else has happened.</summary>
-    public void Run(TimeSpan time, string doing, Func<bool>? isDone = null)
+    /// <summary>Runs for a time.</summary>
+    public void Run(TimeSpan time, string doing)
     {
         long begin = SocketLoop.Now();
         _loop.RunUntil(now =>
@@ -91,7 +91,7 @@ internal sealed class BenchSession : IDisposable
                 _progress.Show($"{doing}, {run.TotalSeconds:0} of {time.TotalSeconds:0} s");
             }
 
-            return run >= time || isDone?.Invoke() is true;
+            return run >= time;
         });
     }
 

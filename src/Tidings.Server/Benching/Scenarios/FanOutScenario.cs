@@ -12,7 +12,11 @@ internal static class FanOutScenario
 
         PublishLoad load = session.NewLoad(settings.Rate, settings.Events);
         load.Start();
-        session.Run(settings.WarmUp, "warming up", () => load.IsDone);
+        if (settings.WarmUp > TimeSpan.Zero)
+        {
+            session.Run(settings.WarmUp, "warming up");
+        }
+
         BenchUsage begin = session.Usage();
         load.MeasuredFrom = session.Tally.MeasuredFrom = settings.WarmUp > TimeSpan.Zero ? begin.At : 0;
         long answered = load.Answered;

@@ -64,7 +64,7 @@ internal abstract class LoopConnection : IDisposable
         catch (SocketException failure)
         {
             socket.Dispose();
-            throw new BenchException(ExitCode.Connection, $"Cannot connect to {_server}: {failure.Message}. What was opened before is closed again.", failure);
+            throw new BenchException(ExitCode.Connection, $"Cannot connect to {_server}: {failure.Message}.", failure);
         }
 
         socket.Blocking = false;

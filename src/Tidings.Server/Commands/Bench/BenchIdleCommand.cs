@@ -22,6 +22,7 @@ internal sealed class BenchIdleCommand : BenchSubcommand
 
     public override string Notes => $"""
         A hundred streams are opened before, and do not count: what a server loads for its first streams is not the cost of one.
+        Measure a server that was just started: memory that earlier work has left to it is used again, and hides what a stream costs.
         {ExitCodes}
         """;
 

@@ -97,6 +97,27 @@ public sealed class BenchFaultTests
     }
 
     [Fact]
+    public async Task A_gap_that_the_hub_tells_fails_the_run()
+    {
+        await using FaultyServer server = await FaultyServer.StartAsync(
+            data => FaultyServer.Read(data) == ("0000", 7) ? [$"{data}\n\nevent: tidings-gap\ndata: {{}}"] : [data]);
+
+        await AssertFaultAsync(server, "toldGaps", "foreign");
+    }
+
+    [Fact]
+    public async Task A_stream_that_the_server_ends_fails_the_run()
+    {
+        await using FaultyServer server = await FaultyServer.StartAsync(data => [FaultyServer.Read(data) == ("0000", 7) ? FaultyServer.End : data]);
+
+        (ExitCode code, JsonElement figures) = await RunAsync(server);
+
+        Assert.Equal(ExitCode.Failure, code);
+        Assert.Equal(1, figures.GetProperty("closedStreams").GetInt64());
+        Assert.True(figures.GetProperty("gaps").GetInt64() > 0);
+    }
+
+    [Fact]
     public async Task Streams_that_receive_nothing_end_the_run()
     {
         await using FaultyServer server = await FaultyServer.StartAsync(_ => []);

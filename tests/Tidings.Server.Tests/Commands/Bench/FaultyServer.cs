@@ -10,6 +10,9 @@ namespace Tidings.Server.Tests.Commands.Bench;
 /// <summary>A server of streams with a form of its own, in which the test decides what the second stream gets to see; all others get everything in order.</summary>
 internal sealed class FaultyServer : IAsyncDisposable
 {
+    /// <summary>Ends the stream instead of sending anything.</summary>
+    public const string End = "end";
+
     private readonly WebApplication _app;
     private readonly List<Channel<string>> _streams = [];
     private readonly Lock _gate = new();
@@ -58,6 +61,11 @@ internal sealed class FaultyServer : IAsyncDisposable
             {
                 foreach (string sent in i == 1 ? _ofSecondStream(data) : [data])
                 {
+                    if (sent == End)
+                    {
+                        _streams[i].Writer.TryComplete();
+                    }
+
                     _streams[i].Writer.TryWrite(sent);
                 }
             }
