@@ -41,6 +41,7 @@ internal static class CommandLine
             new PublishCommand(terminal),
             new SubscribeCommand(terminal),
             new LogCommand(terminal),
+            new BenchCommand(terminal),
             new TokenCommand(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
