@@ -18,20 +18,21 @@ public sealed class PatternMemoryTests
     {
         const int BytesPerPattern = 4096; // all that is kept for one: matcher, index, counts
         const int BytesPerStream = 64 * 1024;
-        int admitted = IsLong ? 500 : 60; // Fewer, and what the first streams of a process cost once would count.
+        const int BytesBeside = 16 * 1024 * 1024; // pools of a process that has run all the other tests, and fills them anew meanwhile
+        int admitted = IsLong ? 500 : 60;
         await using TestApp app = await GuardedHub.StartAsync(options =>
         {
             options.Broker.MaxPatterns = admitted * PatternsPerStream;
             options.Streams.MaxPatternsPerClient = 0;
         });
         List<TestStream> streams = [await app.SubscribeWithAsync(null, "match=warm")];
-        long before = GC.GetTotalMemory(forceFullCollection: true);
+        long before = Kept();
         for (int i = 0; i < admitted; i++)
         {
             streams.Add(await app.SubscribeWithAsync(null, QueryOf(i)));
         }
 
-        long used = GC.GetTotalMemory(forceFullCollection: true) - before;
+        long used = Kept() - before;
         TestContext.Current.TestOutputHelper?.WriteLine($"{admitted} streams, {admitted * PatternsPerStream} patterns: {used} bytes, both sides of the connections and the requests among them");
         for (int i = admitted; i < admitted * 2; i++)
         {
@@ -40,11 +41,20 @@ public sealed class PatternMemoryTests
         }
 
         Assert.All(streams, stream => Assert.Equal(HttpStatusCode.OK, stream.Response.StatusCode));
-        Assert.InRange(used, 0, (admitted * PatternsPerStream * (long)BytesPerPattern) + (admitted * (long)BytesPerStream));
+        Assert.InRange(used, 0, (admitted * PatternsPerStream * (long)BytesPerPattern) + (admitted * (long)BytesPerStream) + BytesBeside);
         foreach (TestStream stream in streams)
         {
             await stream.DisposeAsync();
         }
+    }
+
+    // What a collection would take at last must not count, and finalizers hold some of it until they have run.
+    private static long Kept()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return GC.GetTotalMemory(forceFullCollection: true);
     }
 
     private static string QueryOf(int stream) => string.Join('&', Enumerable.Range(0, PatternsPerStream).Select(i => $"match_urlpattern=/s{stream}/t{i}/(%5Cd%7B4%7D)"));
