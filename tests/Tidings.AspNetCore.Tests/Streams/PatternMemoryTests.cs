@@ -26,13 +26,13 @@ public sealed class PatternMemoryTests
             options.Streams.MaxPatternsPerClient = 0;
         });
         List<TestStream> streams = [await app.SubscribeWithAsync(null, "match=warm")];
-        long before = Kept();
+        long before = KeptMemory.Bytes();
         for (int i = 0; i < admitted; i++)
         {
             streams.Add(await app.SubscribeWithAsync(null, QueryOf(i)));
         }
 
-        long used = Kept() - before;
+        long used = KeptMemory.Bytes() - before;
         TestContext.Current.TestOutputHelper?.WriteLine($"{admitted} streams, {admitted * PatternsPerStream} patterns: {used} bytes, both sides of the connections and the requests among them");
         for (int i = admitted; i < admitted * 2; i++)
         {
@@ -46,15 +46,6 @@ public sealed class PatternMemoryTests
         {
             await stream.DisposeAsync();
         }
-    }
-
-    // What a collection would take at last must not count, and finalizers hold some of it until they have run.
-    private static long Kept()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        return GC.GetTotalMemory(forceFullCollection: true);
     }
 
     private static string QueryOf(int stream) => string.Join('&', Enumerable.Range(0, PatternsPerStream).Select(i => $"match_urlpattern=/s{stream}/t{i}/(%5Cd%7B4%7D)"));
