@@ -35,7 +35,7 @@ internal sealed class ReplayBudgets(IOptions<TidingsOptions> options, TimeProvid
     /// <param name="tokenId">Which token it showed; empty for one without an id.</param>
     public ReplayAccount? AccountOf(IPAddress? address, string subject, string tokenId)
     {
-        if (_limits.ReplayBytesPerMinute == 0 || KeyOf(address, subject, tokenId) is not { } key)
+        if (_limits.ReplayBytesPerMinute == 0 || StreamClient.Of(subject, tokenId, _limits.MaxPerAddress > 0 ? address : null) is not { } key)
         {
             return null;
         }
@@ -55,12 +55,6 @@ internal sealed class ReplayBudgets(IOptions<TidingsOptions> options, TimeProvid
             return _accounts.Count < MaxAccounts ? _accounts[key] = new ReplayAccount(_limits.ReplayBytesPerMinute, time) : null;
         }
     }
-
-    private StreamClient? KeyOf(IPAddress? address, string subject, string tokenId) =>
-        subject.Length > 0 ? new StreamClient(StreamClientKind.Subject, subject)
-        : tokenId.Length > 0 ? new StreamClient(StreamClientKind.Token, tokenId)
-        : _limits.MaxPerAddress > 0 && address is not null ? StreamClient.AtAddress(address)
-        : null;
 
     // An open stream may still hold what is forgotten here: what it reads from now on is not counted, and the next one of its caller is.
     private void ForgetLocked()

@@ -16,9 +16,12 @@ internal readonly record struct StreamClient(StreamClientKind Kind, string Value
     }
 
     /// <summary>The one that a stream is put down to: its user whatever the token, else its token, else its address; null if none is known.</summary>
-    public static StreamClient? Of(HubGrants grants, IPAddress? address) =>
-        grants.IsNamed ? new StreamClient(StreamClientKind.Subject, grants.Subject)
-        : grants.TokenId.Length > 0 ? new StreamClient(StreamClientKind.Token, grants.TokenId)
+    public static StreamClient? Of(HubGrants grants, IPAddress? address) => Of(grants.IsNamed ? grants.Subject : "", grants.TokenId, address);
+
+    /// <inheritdoc cref="Of(HubGrants, IPAddress?)" />
+    public static StreamClient? Of(string subject, string tokenId, IPAddress? address) =>
+        subject.Length > 0 ? new StreamClient(StreamClientKind.Subject, subject)
+        : tokenId.Length > 0 ? new StreamClient(StreamClientKind.Token, tokenId)
         : address is not null ? AtAddress(address)
         : null;
 }
