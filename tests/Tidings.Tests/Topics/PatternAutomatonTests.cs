@@ -108,7 +108,7 @@ public sealed class PatternAutomatonTests
         {
             return PatternAutomatonBuilder.Build(RegexGroup.Parse(expression), before: 'x', after: '-');
         }
-        catch (FormatException refused) when (refused.Message.Contains("too large an automaton", StringComparison.Ordinal))
+        catch (FormatException refused) when (refused.Message.Contains("too large", StringComparison.Ordinal))
         {
             return null;
         }
