@@ -22,6 +22,7 @@ internal sealed class Dispatcher
 
     // Only the loop touches these, but for _dispatched, which others read.
     private readonly TopicIndex<Subscriber> _index = new();
+    private readonly WakeUps _wakeUps = new();
     private readonly ConcurrentDictionary<Subscriber, bool> _subscribers = new(); // Others only look who is behind.
     private long _dispatched;
     private long _startedAfter; // Set once, before the loop runs; others read it.
@@ -64,6 +65,7 @@ internal sealed class Dispatcher
         finally
         {
             Stop();
+            _wakeUps.Flush();
             while (_inbox.Reader.TryRead(out Message unhandled))
             {
                 unhandled.Done?.TrySetException(new ChannelClosedException());
@@ -175,7 +177,7 @@ internal sealed class Dispatcher
             // Retention passed this node's tail. Every subscriber finds out for itself, from its own cursor, what it has missed.
             foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
             {
-                subscriber.Key.Overflow(_dispatched);
+                Overflow(subscriber.Key);
             }
         }
 
@@ -206,6 +208,7 @@ internal sealed class Dispatcher
         }
 
         Volatile.Write(ref _dispatched, Math.Max(_dispatched, page.Through));
+        _wakeUps.Flush();
         _metrics.Dispatched(page.Events.Length);
         DrainIfReached();
     }
@@ -218,16 +221,27 @@ internal sealed class Dispatcher
         {
             if (subscriber.Key.SeesLiveOnly)
             {
-                subscriber.Key.Overflow(_dispatched);
+                Overflow(subscriber.Key);
             }
         }
     }
 
-    private static void OfferTo(ReadOnlySpan<IndexEntry<Subscriber>> entries, long sequence)
+    private void Overflow(Subscriber subscriber)
+    {
+        if (subscriber.Overflow(_dispatched))
+        {
+            _wakeUps.Add(subscriber);
+        }
+    }
+
+    private void OfferTo(ReadOnlySpan<IndexEntry<Subscriber>> entries, long sequence)
     {
         foreach (IndexEntry<Subscriber> entry in entries)
         {
-            entry.Subscriber.Offer(sequence);
+            if (entry.Subscriber.Offer(sequence))
+            {
+                _wakeUps.Add(entry.Subscriber);
+            }
         }
     }
 
