@@ -107,7 +107,7 @@ internal sealed class EventStreamResponse
     }
 
     /// <summary>Looks whether a heartbeat or a place is due, a write has waited too long, or the stream's time is over. For the timer.</summary>
-    public void Tick(long now, DateTimeOffset timeOfDay)
+    public void Tick(long now, DateTimeOffset timeOfDay, WakeUps wakeUps)
     {
         long flushStarted = _body.FlushStarted;
         bool isOver = _term?.IsOver(timeOfDay) is true;
@@ -143,7 +143,7 @@ internal sealed class EventStreamResponse
 
             if (isHeartbeatDue || _cursor?.IsDue(now) is true || _term?.IsNoticeDue(timeOfDay) is true)
             {
-                _reader.Wake();
+                Wake(wakeUps);
             }
         }
     }
@@ -168,6 +168,18 @@ internal sealed class EventStreamResponse
             {
                 _context.Abort();
             }
+        }
+    }
+
+    private void Wake(WakeUps wakeUps)
+    {
+        if (_reader is not Subscriber subscriber)
+        {
+            _reader.Wake();
+        }
+        else if (subscriber.TakeWaiterToWake())
+        {
+            wakeUps.Add(subscriber);
         }
     }
 

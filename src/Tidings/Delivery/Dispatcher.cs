@@ -80,7 +80,10 @@ internal sealed class Dispatcher
 
     public void Stop() => _inbox.Writer.TryComplete();
 
-    /// <summary>Hands over what the log has committed; the task completes when it is offered to everybody whom it concerns.</summary>
+    /// <summary>
+    /// Hands over what the log has committed; the task completes when it is offered to everybody whom it concerns, and those who waited for it have gone on as far as they could without waiting: whoever
+    /// hands over the next page then has all that came meanwhile in it, and each reader writes it at once.
+    /// </summary>
     public Task CommittedAsync(CommittedPage page) => SendAsync(MessageKind.Committed, page);
 
     /// <summary>Adds a subscriber; when the task completes its cut is set and every later event that matches is offered.</summary>
@@ -150,8 +153,8 @@ internal sealed class Dispatcher
         switch (message.Kind)
         {
             case MessageKind.Committed:
-                Dispatch((CommittedPage)message.Subject);
-                break;
+                Dispatch((CommittedPage)message.Subject, message.Done);
+                return;
             case MessageKind.Register:
                 Register((Subscriber)message.Subject);
                 break;
@@ -170,7 +173,7 @@ internal sealed class Dispatcher
         message.Done?.SetResult();
     }
 
-    private void Dispatch(CommittedPage page)
+    private void Dispatch(CommittedPage page, TaskCompletionSource? done)
     {
         if (page.Floor > _dispatched + 1)
         {
@@ -208,9 +211,9 @@ internal sealed class Dispatcher
         }
 
         Volatile.Write(ref _dispatched, Math.Max(_dispatched, page.Through));
-        _wakeUps.Flush();
         _metrics.Dispatched(page.Events.Length);
         DrainIfReached();
+        _wakeUps.Flush(done);
     }
 
     // The log told less than it was given: a tail that was cut off and came back too late finds nothing of what was live-only.

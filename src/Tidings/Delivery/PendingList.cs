@@ -110,16 +110,18 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
     }
 
     /// <summary>Ends the reader's wait although nothing may have been offered.</summary>
-    public void Wake()
+    public void Wake() => Complete(TakeWaiterToWake(), result: true);
+
+    /// <summary>Begins what <see cref="Wake"/> does at once.</summary>
+    /// <returns>As for <see cref="Offer"/>.</returns>
+    public bool TakeWaiterToWake()
     {
-        bool wasWaiting;
         lock (_gate)
         {
-            wasWaiting = TakeWaiterLocked();
+            bool wasWaiting = TakeWaiterLocked();
             _isWoken = !wasWaiting;
+            return wasWaiting;
         }
-
-        Complete(wasWaiting, result: true);
     }
 
     /// <summary>

@@ -164,6 +164,10 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     /// <returns>As for <see cref="Offer"/>.</returns>
     internal bool Overflow(long offeredThrough) => _pending.Overflow(offeredThrough);
 
+    /// <summary>Begins what <see cref="Wake"/> does at once. From any thread.</summary>
+    /// <returns>As for <see cref="Offer"/>.</returns>
+    internal bool TakeWaiterToWake() => _pending.TakeWaiterToWake();
+
     /// <summary>Ends the wait of a reader that was found waiting.</summary>
     internal void Resume() => _pending.EndWait(ResumesInline);
 
