@@ -18,14 +18,14 @@ internal sealed record BenchOptions
     public IReadOnlyList<string> Tests { get; private init; } = AllTests;
 
     /// <summary>How long each measurement of a load takes, in seconds.</summary>
-    public int Seconds => IsShort ? 2 : 6;
+    public int Seconds => IsShort ? 1 : 6;
 
     /// <summary>How long the load runs before each measurement, in seconds.</summary>
     public int WarmUpSeconds => IsShort ? 1 : 2;
 
     public int IdleStreams => 10_000;
 
-    public int ReplayedEvents => IsShort ? 200_000 : 500_000;
+    public int ReplayedEvents => IsShort ? 100_000 : 500_000;
 
     /// <summary>The command that asks for the same.</summary>
     public string Command => string.Join(' ', (string[])

@@ -18,6 +18,8 @@ internal sealed class BenchRun
         (["T8", "T9"], LibraryTest.RunAsync),
     ];
 
+    private readonly long _began = Stopwatch.GetTimestamp();
+
     private BenchRun(BenchOptions options, CancellationToken cancellationToken)
     {
         Options = options;
@@ -36,7 +38,6 @@ internal sealed class BenchRun
         var run = new BenchRun(options, cancellationToken);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         string machine = await Machine.DescribeAsync(cancellationToken);
-        long began = Stopwatch.GetTimestamp();
         foreach ((IReadOnlyList<string> ids, Func<BenchRun, Task> test) in Tests)
         {
             if (ids.Any(options.Tests.Contains))
@@ -45,7 +46,7 @@ internal sealed class BenchRun
             }
         }
 
-        TimeSpan taken = Stopwatch.GetElapsedTime(began);
+        TimeSpan taken = Stopwatch.GetElapsedTime(run._began);
         string text = run.Results.Write(options, DateOnly.FromDateTime(now.UtcDateTime), machine, taken);
         string file = Path.Combine(Repository.Results, string.Create(CultureInfo.InvariantCulture, $"{now:yyyy-MM-dd}{options.Suffix}.md"));
         await File.WriteAllTextAsync(file, text, cancellationToken);
@@ -105,5 +106,6 @@ internal sealed class BenchRun
         return measurement;
     }
 
-    public static void Say(string text) => Console.Error.WriteLine(text);
+    /// <summary>Tells what is going on, and how long the run has taken so far.</summary>
+    public void Say(string text) => Console.Error.WriteLine(FormattableString.Invariant($"{Stopwatch.GetElapsedTime(_began).TotalSeconds,5:0} s  {text}"));
 }

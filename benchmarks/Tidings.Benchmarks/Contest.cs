@@ -13,7 +13,7 @@ internal sealed record ContestLength(int Rounds, TimeSpan WarmUp, TimeSpan Turn)
 {
     public static ContestLength Usual { get; } = new(Rounds: 9, TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(250));
 
-    public static ContestLength Short { get; } = new(Rounds: 3, TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(100));
+    public static ContestLength Short { get; } = new(Rounds: 9, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(40));
 }
 
 /// <summary>

@@ -23,9 +23,9 @@ internal static class IdleTest
             foreach (Func<CancellationToken, Task<MeasuredServer>> start in Starts)
             {
                 await using MeasuredServer server = await start(run.Stopping);
-                BenchRun.Say($"T5: {server.Name}, round {round} of {run.Options.Rounds}");
+                run.Say($"T5: {server.Name}, round {round} of {run.Options.Rounds}");
                 measured.Add(await run.MeasureAsync(
-                    "T5", server, ["idle", .. server.StreamOptions, "--streams", run.Options.IdleStreams.ToString(CultureInfo.InvariantCulture), "--hold", run.Options.IsShort ? "2" : "5"]));
+                    "T5", server, ["idle", .. server.StreamOptions, "--streams", run.Options.IdleStreams.ToString(CultureInfo.InvariantCulture), "--hold", run.Options.IsShort ? "1" : "5"]));
             }
 
             rounds.Add(measured);

@@ -43,7 +43,7 @@ internal static class LibraryTest
 
     private static async Task<string> RunAsync(BenchRun run, string test, IReadOnlyList<string> arguments)
     {
-        BenchRun.Say($"{test}: {string.Join(' ', arguments)}");
+        run.Say($"{test}: {string.Join(' ', arguments)}");
         (int status, string output, string errors) = await Tool.RunAsync(Repository.Benchmarks, arguments, run.Stopping);
         if (status != 0)
         {

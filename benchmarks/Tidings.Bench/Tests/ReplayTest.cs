@@ -30,7 +30,7 @@ internal static class ReplayTest
 
     private static async Task ReplayAsync(BenchRun run, Hub hub, string what, double atLeast)
     {
-        BenchRun.Say($"T7: {hub.Name}");
+        run.Say($"T7: {hub.Name}");
         Measurement measured = await run.MeasureAsync(
             "T7", hub, ["replay", .. hub.FanOutOptions, "--events", Text(run.Options.ReplayedEvents), "--payload", Text(PayloadBytes), "--rounds", Text(run.Options.Rounds)]);
         run.Results.Add(Row.Of("T7", what, 0, Bound.AtLeast, atLeast, measured[Replayed]));
@@ -43,7 +43,7 @@ internal static class ReplayTest
         var rounds = new List<IReadOnlyList<Measurement>>();
         for (int round = 1; round <= run.Options.Rounds; round++)
         {
-            BenchRun.Say($"T7: latency of others, round {round} of {run.Options.Rounds}");
+            run.Say($"T7: latency of others, round {round} of {run.Options.Rounds}");
             Measurement quiet = await run.MeasureAsync("T7", hub, live);
             Measurement meanwhile;
             await using (EagerReader.Start(hub.Port, replayedBytes))
