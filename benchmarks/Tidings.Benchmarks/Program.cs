@@ -8,6 +8,9 @@ switch (args)
     case ["decoder", "short"]:
         await DecoderBenchmark.RunAsync(Console.Out, ContestLength.Short);
         return 0;
+    case ["hotpath"]:
+        await HotPathBenchmark.RunAsync(Console.Out);
+        return 0;
     case ["log", .. var rest]:
         await LogBenchmark.RunAsync(Console.Out, rest);
         return 0;
@@ -25,6 +28,6 @@ switch (args)
         await TimingBenchmark.RunAsync(Console.Out);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder [short], log [durable] [replay] [start], match [index], presence, timing");
+        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder [short], hotpath, log [durable] [replay] [start], match [index], presence, timing");
         return 2;
 }
