@@ -84,7 +84,7 @@ public sealed class StopTests
         await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "stop-replay", Host = new HostOptions { DataDirectory = data.Path } });
         await run.WaitAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(0.5));
         await run.HoldChainsAsync();
-        await run.WaitAsync(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
+        await run.WaitAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5));
         run.ReleaseChains();
         await run.WaitAsync(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(40));
         long asked = TimeProvider.System.GetTimestamp();
