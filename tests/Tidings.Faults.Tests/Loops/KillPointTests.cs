@@ -14,7 +14,7 @@ public sealed class KillPointTests
 
     private static readonly LoadOptions Load = new() { EventsPerSecond = 75, ShortestStay = TimeSpan.FromMilliseconds(100), LongestStay = TimeSpan.FromSeconds(1) };
 
-    private static int Kills => TortureOptions.IsLong ? 100 : 2;
+    private static int Kills => TortureOptions.IsLong ? 100 : 1;
 
     [Fact]
     public async Task A_server_that_is_killed_at_any_point_loses_and_repeats_nothing()

@@ -81,7 +81,12 @@ public sealed class StopTests
     public async Task A_stop_in_the_middle_of_a_replay_loses_nothing()
     {
         using var data = new DataDirectory();
-        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "stop-replay", Host = new HostOptions { DataDirectory = data.Path } });
+        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
+        {
+            Name = "stop-replay",
+            Host = new HostOptions { DataDirectory = data.Path },
+            Load = LoadOptions.Restless,
+        });
         await run.WaitAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(0.5));
         await run.HoldChainsAsync();
         await run.WaitAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5));
