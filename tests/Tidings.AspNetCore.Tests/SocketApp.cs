@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tidings.Testing;
@@ -32,9 +33,16 @@ internal sealed class SocketApp : IAsyncDisposable
 
     public MetricCounts Metrics { get; }
 
+    public Uri Address => new(_app.Urls.Single());
+
     public Broker Broker => _app.Services.GetRequiredService<Broker>();
 
-    public static async Task<SocketApp> StartAsync(Action<TidingsOptions>? options = null)
+    /// <param name="options">What the hub is told beside dev mode.</param>
+    /// <param name="isDirect">Whether streams may write straight to their sockets.</param>
+    /// <param name="configure">What else the app is, before the hub is mapped.</param>
+    /// <param name="listen">How the port listens.</param>
+    public static async Task<SocketApp> StartAsync(
+        Action<TidingsOptions>? options = null, bool isDirect = false, Action<WebApplication>? configure = null, Action<ListenOptions>? listen = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         var time = new FakeTimeProvider();
@@ -51,9 +59,14 @@ internal sealed class SocketApp : IAsyncDisposable
         builder.Services.AddSingleton<System.Diagnostics.Metrics.IMeterFactory>(metrics);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, endpoint => listen?.Invoke(endpoint));
             kestrel.Limits.MaxResponseBufferSize = 16 * 1024; // as the stand-alone hub has it
         });
+        if (isDirect)
+        {
+            builder.WebHost.UseTidingsSockets();
+        }
+
         WebApplication app = builder.Build();
         var started = new SocketApp(app, time, log, metrics);
         app.Use((context, next) =>
@@ -61,6 +74,7 @@ internal sealed class SocketApp : IAsyncDisposable
             started.LastSocket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
             return next(context);
         });
+        configure?.Invoke(app);
         app.MapTidings();
         await app.StartAsync(TestApp.Cancellation);
         return started;
@@ -69,9 +83,8 @@ internal sealed class SocketApp : IAsyncDisposable
     /// <summary>Asks for a stream of <c>news</c> on a connection with a receive buffer as small as the system has them, and reads nothing but the head and the first comment.</summary>
     public async Task<Socket> OpenSleeperAsync()
     {
-        var address = new Uri(_app.Urls.Single());
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
-        await client.ConnectAsync(IPAddress.Loopback, address.Port, TestApp.Cancellation);
+        await client.ConnectAsync(IPAddress.Loopback, Address.Port, TestApp.Cancellation);
         await client.SendAsync(Encoding.ASCII.GetBytes($"GET {TestApp.HubPath}?match=news HTTP/1.1\r\nHost: localhost\r\n\r\n"), TestApp.Cancellation);
         string text = "";
         byte[] one = new byte[1];

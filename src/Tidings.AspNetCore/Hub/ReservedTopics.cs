@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 
 namespace Tidings;
@@ -8,6 +9,9 @@ namespace Tidings;
 /// </summary>
 internal static class ReservedTopics
 {
+    // Nothing that an URL parser decodes, drops or takes for the end of a path.
+    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:@!$&'()*+,;=");
+
     /// <param name="topic">The topic.</param>
     /// <param name="request">The request with which it came.</param>
     /// <param name="publicUrl">The hub's URL as clients know it, which a proxy may have mapped to another path; null if it is not configured.</param>
@@ -16,14 +20,30 @@ internal static class ReservedTopics
         // As the request spells it, and as the hub was mapped: routing does not look at the case of letters, topics do.
         string asked = request.PathBase + request.Path;
         string mapped = SubscriptionAddress.HubPathOf(request.HttpContext) ?? asked;
-        string mappedBelowBase = request.PathBase + mapped;
-        return IsReserved(topic, asked)
-            || (mapped != asked && IsReserved(topic, mapped))
-            || (request.PathBase.HasValue && mappedBelowBase != asked && IsReserved(topic, mappedBelowBase))
-            || (publicUrl is not null && IsWithin(topic, BaseUrls.Of(publicUrl)));
+        bool isElsewhere = IsElsewhere(topic, asked) && IsElsewhere(topic, mapped) && (publicUrl is null || IsElsewhere(topic, publicUrl.AbsolutePath));
+        return !isElsewhere && IsReserved(topic, asked, mapped, request.PathBase + mapped, publicUrl);
     }
 
-    private static bool IsReserved(Topic topic, string hubPath)
+    /// <summary>
+    /// Whether a topic can be told at a glance to lie elsewhere, as nearly all do: however it is resolved, the last segment of the hub's path must come from the topic, unless the topic has no path.
+    /// </summary>
+    internal static bool IsElsewhere(Topic topic, string hubPath)
+    {
+        ReadOnlySpan<char> last = hubPath is "" or "/" ? SubscriptionAddress.Segment.AsSpan(1) : hubPath.AsSpan(hubPath.LastIndexOf('/') + 1);
+        ReadOnlySpan<char> text = topic.Value;
+        return last.Length > 0 && !last.ContainsAnyExcept(Plain)
+            && !text.ContainsAnyExcept(Plain) && text[^1] != ':'
+            && !text.Contains(last, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool IsReserved(Topic topic, string asked, string mapped, string mappedBelowBase, Uri? publicUrl) =>
+        IsReserved(topic, asked)
+        || (mapped != asked && IsReserved(topic, mapped))
+        || (mappedBelowBase != mapped && mappedBelowBase != asked && IsReserved(topic, mappedBelowBase))
+        || (publicUrl is not null && IsWithin(topic, BaseUrls.Of(publicUrl.AbsolutePath == "/" ? new Uri(publicUrl, SubscriptionAddress.Segment) : publicUrl)));
+
+    /// <summary>Whether a topic, resolved as a URL, lies within the hub at <paramref name="hubPath"/>.</summary>
+    internal static bool IsReserved(Topic topic, string hubPath)
     {
         // Below a hub at the root lies everything: there only what the hub itself publishes is its own.
         string path = hubPath is "" or "/" ? SubscriptionAddress.Segment : new PathString(hubPath).ToUriComponent();

@@ -14,22 +14,16 @@ namespace Tidings;
 /// </summary>
 internal sealed class EventStreamResponse
 {
-    // A large frame is copied in slices, each flushed before the next, so that a slow reader never holds more than one of them.
-    private const int SliceBytes = 16 * 1024;
-
     private readonly HttpContext _context;
+    private readonly CancellationToken _aborted;
     private readonly IFrameReader _reader;
     private readonly CursorHeartbeat? _cursor; // Null unless the client asked for it.
     private readonly StreamTerm? _term; // Null if it may last as long as anybody likes.
     private readonly OpenStreams _streams;
     private readonly ILogger _logger;
-    private readonly PipeWriter _body;
+    private readonly StreamBody _body;
     private readonly bool _isHeartbeatVisible;
     private readonly ReadOnlyMemory<byte> _heartbeat;
-    private int _unflushed;
-    private bool _isOverdue; // Whether the stream's time is over.
-    private long _lastWrite; // Read by the timer, like the two below.
-    private long _flushStarted; // 0 while no flush waits.
     private long _flushSeenOverdue; // Only the timer touches this.
     private volatile bool _isHeartbeatDue;
 
@@ -40,15 +34,19 @@ internal sealed class EventStreamResponse
     private EventStreamResponse(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor, StreamTerm? term, OpenStreams streams, ILogger logger)
     {
         _context = context;
+        _aborted = context.RequestAborted;
         _reader = reader;
         _cursor = cursor;
         _term = term;
         _streams = streams;
         _logger = logger;
-        _body = context.Response.BodyWriter;
+        _body = new StreamBody(context.Response.BodyWriter, reader, term, streams.Time, _aborted);
         _isHeartbeatVisible = HeartbeatFrame.IsVisible(context.Request);
         _heartbeat = _isHeartbeatVisible ? HeartbeatFrame.Visible(streams.Options.HeartbeatInterval) : SseFrame.Heartbeat;
-        _lastWrite = streams.Time.GetTimestamp();
+        if (reader is Subscriber subscriber)
+        {
+            subscriber.ResumesInline = true;
+        }
     }
 
     /// <summary>Answers the request with the frames of <paramref name="reader"/> until it ends, the client leaves, or the app stops.</summary>
@@ -71,12 +69,12 @@ internal sealed class EventStreamResponse
         }
 
         using CancellationTokenRegistration leaving =
-            context.RequestAborted.UnsafeRegister(static state => ((IFrameReader)state!).Close(), reader);
+            stream._aborted.UnsafeRegister(static state => ((IFrameReader)state!).Close(), reader);
         try
         {
             await stream.RunAsync();
         }
-        catch (Exception failure) when (failure is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception failure) when (failure is OperationCanceledException or IOException && stream._aborted.IsCancellationRequested)
         {
             // The client left in the middle of a write.
         }
@@ -86,7 +84,7 @@ internal sealed class EventStreamResponse
             stream.Finish();
         }
 
-        if (context.RequestAborted.IsCancellationRequested)
+        if (stream._aborted.IsCancellationRequested)
         {
             EventStreamLog.Left(logger);
         }
@@ -109,9 +107,9 @@ internal sealed class EventStreamResponse
     }
 
     /// <summary>Looks whether a heartbeat or a place is due, a write has waited too long, or the stream's time is over. For the timer.</summary>
-    public void Tick(long now, DateTimeOffset timeOfDay)
+    public void Tick(long now, DateTimeOffset timeOfDay, WakeUps wakeUps)
     {
-        long flushStarted = Volatile.Read(ref _flushStarted);
+        long flushStarted = _body.FlushStarted;
         bool isOver = _term?.IsOver(timeOfDay) is true;
         if (isOver)
         {
@@ -137,7 +135,7 @@ internal sealed class EventStreamResponse
         }
         else
         {
-            bool isHeartbeatDue = _streams.Time.GetElapsedTime(Volatile.Read(ref _lastWrite), now) >= _streams.Options.HeartbeatInterval;
+            bool isHeartbeatDue = _streams.Time.GetElapsedTime(_body.LastWrite, now) >= _streams.Options.HeartbeatInterval;
             if (isHeartbeatDue)
             {
                 _isHeartbeatDue = true;
@@ -145,7 +143,7 @@ internal sealed class EventStreamResponse
 
             if (isHeartbeatDue || _cursor?.IsDue(now) is true || _term?.IsNoticeDue(timeOfDay) is true)
             {
-                _reader.Wake();
+                Wake(wakeUps);
             }
         }
     }
@@ -170,6 +168,18 @@ internal sealed class EventStreamResponse
             {
                 _context.Abort();
             }
+        }
+    }
+
+    private void Wake(WakeUps wakeUps)
+    {
+        if (_reader is not Subscriber subscriber)
+        {
+            _reader.Wake();
+        }
+        else if (subscriber.TakeWaiterToWake())
+        {
+            wakeUps.Add(subscriber);
         }
     }
 
@@ -205,60 +215,63 @@ internal sealed class EventStreamResponse
     private async Task RunAsync()
     {
         // At once, so that the client's "open" fires before there is an event.
-        Write(SseFrame.Heartbeat.Span);
-        await FlushAsync();
+        _body.Write(SseFrame.Heartbeat.Span);
+        await _body.FlushAsync();
+        _body.GoDirect(_context);
         if (_cursor is not null)
         {
             await WriteFirstPlaceAsync(_cursor);
         }
 
-        while (await _reader.WaitToReadAsync() && !IsOver())
+        while (await WaitAsync() && !_body.IsOver())
         {
             if (_term?.IsNoticeDue(_streams.Time.GetUtcNow()) is true)
             {
-                Write(_term.TakeNotice().Span);
+                _body.Write(_term.TakeNotice().Span);
             }
 
-            while (!_isOverdue && _reader.TryRead(out ReadOnlyMemory<byte> frame))
+            while (!_body.IsOverdue && _reader.TryRead(out ReadOnlyMemory<byte> frame))
             {
-                await WriteInSlicesAsync(frame);
+                await _body.WriteInSlicesAsync(frame);
             }
 
             // A frame may stand there half written: whatever came after it would complete it.
-            if (_isOverdue)
+            if (_body.IsOverdue)
             {
                 break;
             }
 
             if (_cursor?.IsDue(_streams.Time.GetTimestamp()) is true)
             {
-                if (_unflushed > 0)
+                if (_body.Unflushed > 0)
                 {
-                    await FlushAsync(); // What is at hand does not wait for the log.
+                    await _body.FlushAsync(); // What is at hand does not wait for the log.
                     continue;
                 }
 
-                Write((await _cursor.NextAsync(_context.RequestAborted)).Span);
+                _body.Write((await _cursor.NextAsync(_aborted)).Span);
             }
 
             // A place alone, which scripts do not see, stands for a comment but not for an event.
-            if (_isHeartbeatDue && (_unflushed == 0 || _isHeartbeatVisible))
+            if (_isHeartbeatDue && (_body.Unflushed == 0 || _isHeartbeatVisible))
             {
-                Write(_heartbeat.Span);
+                _body.Write(_heartbeat.Span);
             }
 
             _isHeartbeatDue = false;
-            if (_unflushed > 0)
+            if (_body.Unflushed > 0)
             {
-                await FlushAsync();
+                await _body.FlushAsync();
             }
         }
 
-        if (_streams.IsDraining && !_context.RequestAborted.IsCancellationRequested)
+        // What follows is the app's, and may take its time.
+        await Task.Yield();
+        if (_streams.IsDraining && !_aborted.IsCancellationRequested)
         {
-            Write(SseFrame.Retry(_streams.RandomRetry()).Span);
-            await FlushAsync();
-            await Task.Delay(_streams.Options.DrainWindow * Random.Shared.NextDouble(), _streams.Time, _context.RequestAborted);
+            _body.Write(SseFrame.Retry(_streams.RandomRetry()).Span);
+            await _body.FlushAsync();
+            await Task.Delay(_streams.Options.DrainWindow * Random.Shared.NextDouble(), _streams.Time, _aborted);
         }
     }
 
@@ -267,58 +280,21 @@ internal sealed class EventStreamResponse
     {
         if (cursor.TryReadGap(out ReadOnlyMemory<byte> gap))
         {
-            Write(gap.Span);
+            _body.Write(gap.Span);
         }
 
-        Write((await cursor.NextAsync(_context.RequestAborted)).Span);
-        await FlushAsync();
+        _body.Write((await cursor.NextAsync(_aborted)).Span);
+        await _body.FlushAsync();
     }
 
-    private ValueTask WriteInSlicesAsync(ReadOnlyMemory<byte> frame)
+    private ValueTask<bool> WaitAsync()
     {
-        if (_unflushed + frame.Length <= SliceBytes)
+        ValueTask<bool> waiting = _reader.WaitToReadAsync();
+        if (!waiting.IsCompleted)
         {
-            Write(frame.Span);
-            return ValueTask.CompletedTask;
+            _body.BeginTurn();
         }
 
-        return WriteLargeAsync(frame);
-    }
-
-    private async ValueTask WriteLargeAsync(ReadOnlyMemory<byte> frame)
-    {
-        while (frame.Length > 0 && !_isOverdue)
-        {
-            int length = Math.Min(frame.Length, SliceBytes - _unflushed);
-            Write(frame.Span[..length]);
-            frame = frame[length..];
-            if (_unflushed == SliceBytes)
-            {
-                await FlushAsync();
-            }
-        }
-    }
-
-    // Asked after every wait: a token may have ended meanwhile, and then not even what is at hand may be written.
-    private bool IsOver() => _isOverdue |= _term?.IsOver(_streams.Time.GetUtcNow()) is true;
-
-    private void Write(ReadOnlySpan<byte> bytes)
-    {
-        _body.Write(bytes);
-        _unflushed += bytes.Length;
-    }
-
-    private async ValueTask FlushAsync()
-    {
-        Volatile.Write(ref _flushStarted, _streams.Time.GetTimestamp());
-        FlushResult result = await _body.FlushAsync(_context.RequestAborted);
-        Volatile.Write(ref _flushStarted, 0);
-        Volatile.Write(ref _lastWrite, _streams.Time.GetTimestamp());
-        _unflushed = 0;
-        if (result.IsCompleted || IsOver())
-        {
-            // The client left; nothing that is written from now on would be read.
-            _reader.Close();
-        }
+        return waiting;
     }
 }

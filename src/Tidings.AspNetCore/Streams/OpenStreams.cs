@@ -109,6 +109,7 @@ internal sealed class OpenStreams : IAsyncDisposable
     private async Task TickAsync(TimeSpan tick)
     {
         using var timer = new PeriodicTimer(tick, Time);
+        var wakeUps = new WakeUps();
         try
         {
             while (await timer.WaitForNextTickAsync(_stopped.Token))
@@ -117,8 +118,10 @@ internal sealed class OpenStreams : IAsyncDisposable
                 DateTimeOffset timeOfDay = Time.GetUtcNow();
                 foreach (KeyValuePair<EventStreamResponse, bool> stream in _streams)
                 {
-                    stream.Key.Tick(now, timeOfDay);
+                    stream.Key.Tick(now, timeOfDay, wakeUps);
                 }
+
+                wakeUps.Flush();
             }
         }
         catch (OperationCanceledException) when (_stopped.IsCancellationRequested)

@@ -12,7 +12,7 @@ namespace Tidings.Server;
 internal sealed class BoundedSockets(ConnectionLimits limits, IOptions<SocketTransportOptions> options, ILoggerFactory loggers, TimeProvider time)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    private readonly SocketTransportFactory _sockets = new(options, loggers);
+    private readonly DirectSockets _sockets = new(options, loggers);
     private readonly ConnectionRoom _room = new(limits.MaxConnections ?? int.MaxValue, loggers.CreateLogger<ConnectionRoom>(), time);
 
     public bool CanBind(EndPoint endpoint) => _sockets.CanBind(endpoint);

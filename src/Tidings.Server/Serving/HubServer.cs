@@ -58,13 +58,15 @@ internal static class HubServer
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("System", LogLevel.Warning);
-        logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-
         // Its report of a failed start is a stack trace; the command says the same in a sentence, and whatever else comes out of the host is thrown.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
 
         // A probe's answer says whether the hub is ready; one error line for each probe of a hub that stops would say it again.
         logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+
+        // It logs requests, which nobody has asked for; but as long as it may log anything, every request, and every stream as long as it is open, has an activity and a scope.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

@@ -117,12 +117,23 @@ public sealed class Broker : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait, not the publishing: the event may be stored all the same.</param>
     /// <exception cref="PublishException">The event was not acknowledged.</exception>
     /// <exception cref="ArgumentException">The event's type or id is reserved, or there is no topic.</exception>
-    public async ValueTask<SseId> PublishAsync(
+    public ValueTask<SseId> PublishAsync(
         IReadOnlyList<Topic> topics,
         ServerEvent serverEvent,
         EventAudience audience,
         IdempotencyKey? idempotencyKey = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        new(PublishAsync(topics, serverEvent, audience, idempotencyKey, Timeout.InfiniteTimeSpan, cancellationToken));
+
+    /// <summary>As the public method, but waits no longer than <paramref name="timeout"/> for the log to answer.</summary>
+    /// <exception cref="TimeoutException">The log has not answered; the event may be stored all the same.</exception>
+    internal async Task<SseId> PublishAsync(
+        IReadOnlyList<Topic> topics,
+        ServerEvent serverEvent,
+        EventAudience audience,
+        IdempotencyKey? idempotencyKey,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(topics);
         ArgumentNullException.ThrowIfNull(serverEvent);
@@ -153,7 +164,7 @@ public sealed class Broker : IAsyncDisposable
         }
 
         await StartAsync(CancellationToken.None).ConfigureAwait(false);
-        SseId id = await _writer.EnqueueAsync(pending).WaitAsync(cancellationToken).ConfigureAwait(false);
+        SseId id = await _writer.EnqueueAsync(pending).WaitAsync(timeout, _timeProvider, cancellationToken).ConfigureAwait(false);
         _context.Metrics.Published();
         if (serverEvent.Id is null)
         {

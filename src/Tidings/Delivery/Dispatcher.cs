@@ -22,6 +22,7 @@ internal sealed class Dispatcher
 
     // Only the loop touches these, but for _dispatched, which others read.
     private readonly TopicIndex<Subscriber> _index = new();
+    private readonly WakeUps _wakeUps = new();
     private readonly ConcurrentDictionary<Subscriber, bool> _subscribers = new(); // Others only look who is behind.
     private long _dispatched;
     private long _startedAfter; // Set once, before the loop runs; others read it.
@@ -64,6 +65,7 @@ internal sealed class Dispatcher
         finally
         {
             Stop();
+            _wakeUps.Flush();
             while (_inbox.Reader.TryRead(out Message unhandled))
             {
                 unhandled.Done?.TrySetException(new ChannelClosedException());
@@ -78,7 +80,10 @@ internal sealed class Dispatcher
 
     public void Stop() => _inbox.Writer.TryComplete();
 
-    /// <summary>Hands over what the log has committed; the task completes when it is offered to everybody whom it concerns.</summary>
+    /// <summary>
+    /// Hands over what the log has committed; the task completes when it is offered to everybody whom it concerns, and those who waited for it have gone on as far as they could without waiting: whoever
+    /// hands over the next page then has all that came meanwhile in it, and each reader writes it at once.
+    /// </summary>
     public Task CommittedAsync(CommittedPage page) => SendAsync(MessageKind.Committed, page);
 
     /// <summary>Adds a subscriber; when the task completes its cut is set and every later event that matches is offered.</summary>
@@ -148,8 +153,8 @@ internal sealed class Dispatcher
         switch (message.Kind)
         {
             case MessageKind.Committed:
-                Dispatch((CommittedPage)message.Subject);
-                break;
+                Dispatch((CommittedPage)message.Subject, message.Done);
+                return;
             case MessageKind.Register:
                 Register((Subscriber)message.Subject);
                 break;
@@ -168,14 +173,14 @@ internal sealed class Dispatcher
         message.Done?.SetResult();
     }
 
-    private void Dispatch(CommittedPage page)
+    private void Dispatch(CommittedPage page, TaskCompletionSource? done)
     {
         if (page.Floor > _dispatched + 1)
         {
             // Retention passed this node's tail. Every subscriber finds out for itself, from its own cursor, what it has missed.
             foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
             {
-                subscriber.Key.Overflow(_dispatched);
+                Overflow(subscriber.Key);
             }
         }
 
@@ -208,6 +213,7 @@ internal sealed class Dispatcher
         Volatile.Write(ref _dispatched, Math.Max(_dispatched, page.Through));
         _metrics.Dispatched(page.Events.Length);
         DrainIfReached();
+        _wakeUps.Flush(done);
     }
 
     // The log told less than it was given: a tail that was cut off and came back too late finds nothing of what was live-only.
@@ -218,16 +224,27 @@ internal sealed class Dispatcher
         {
             if (subscriber.Key.SeesLiveOnly)
             {
-                subscriber.Key.Overflow(_dispatched);
+                Overflow(subscriber.Key);
             }
         }
     }
 
-    private static void OfferTo(ReadOnlySpan<IndexEntry<Subscriber>> entries, long sequence)
+    private void Overflow(Subscriber subscriber)
+    {
+        if (subscriber.Overflow(_dispatched))
+        {
+            _wakeUps.Add(subscriber);
+        }
+    }
+
+    private void OfferTo(ReadOnlySpan<IndexEntry<Subscriber>> entries, long sequence)
     {
         foreach (IndexEntry<Subscriber> entry in entries)
         {
-            entry.Subscriber.Offer(sequence);
+            if (entry.Subscriber.Offer(sequence))
+            {
+                _wakeUps.Add(entry.Subscriber);
+            }
         }
     }
 

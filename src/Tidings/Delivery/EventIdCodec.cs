@@ -28,6 +28,15 @@ internal sealed class EventIdCodec : IDisposable
     private const int EncodedLength = 22;
     private const long MaxSequence = (1L << 56) - 1;
 
+    // Asking the system for a few random bytes costs much more than the bytes do.
+    private const int RandomBytes = 64 * sizeof(ulong);
+
+    [ThreadStatic]
+    private static byte[]? _random;
+
+    [ThreadStatic]
+    private static int _randomLeft;
+
     private readonly Lock _gate = new();
     private readonly Aes _aes = Aes.Create(); // Guarded by _gate.
 
@@ -36,12 +45,18 @@ internal sealed class EventIdCodec : IDisposable
     /// <summary>A random tag for a new event; never <see cref="NoTag"/>.</summary>
     public static ulong NewTag()
     {
-        Span<byte> random = stackalloc byte[sizeof(ulong)];
+        byte[] random = _random ??= new byte[RandomBytes];
         ulong tag;
         do
         {
-            RandomNumberGenerator.Fill(random);
-            tag = BinaryPrimitives.ReadUInt64LittleEndian(random) & TagMask;
+            if (_randomLeft == 0)
+            {
+                RandomNumberGenerator.Fill(random);
+                _randomLeft = RandomBytes;
+            }
+
+            _randomLeft -= sizeof(ulong);
+            tag = BinaryPrimitives.ReadUInt64LittleEndian(random.AsSpan(_randomLeft)) & TagMask;
         }
         while (tag == NoTag);
         return tag;
@@ -54,6 +69,9 @@ internal sealed class EventIdCodec : IDisposable
         Encode([place], text);
         return SseId.Of(Encoding.ASCII.GetString(text));
     }
+
+    /// <summary>Makes the id of an event of many whose texts were made together.</summary>
+    public static SseId IdAt(ReadOnlySpan<byte> texts, int index) => SseId.Of(Encoding.ASCII.GetString(texts.Slice(index * TextBytes, TextBytes)));
 
     /// <summary>Makes the ids of several events, one after the other in ASCII: many blocks cost AES little more than one.</summary>
     public void Encode(ReadOnlySpan<LogPlace> places, Span<byte> texts)

@@ -12,17 +12,14 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
 
     public async Task RunAsync(long after, CancellationToken stopping)
     {
-        Task dispatched = Task.CompletedTask;
         while (true)
         {
             try
             {
                 await foreach (LogPage page in log.TailAsync(after, stopping).ConfigureAwait(false))
                 {
-                    // One page is encoded while the one before is dispatched, and no more: a fast log cannot fill memory.
-                    CommittedPage encoded = Encode(page);
-                    await dispatched.ConfigureAwait(false);
-                    dispatched = dispatcher.CommittedAsync(encoded);
+                    // One page at a time: a fast log cannot fill memory, and what is appended meanwhile comes in one page.
+                    await dispatcher.CommittedAsync(Encode(page)).ConfigureAwait(false);
                     after = page.Through;
                 }
             }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
@@ -97,10 +98,7 @@ internal sealed class LogWriter
         {
             // Not tied to any publisher: one that hangs up leaves a whole action behind, never half of one.
             IReadOnlyList<AppendResult> results = await _log.AppendAsync(_events, CancellationToken.None).ConfigureAwait(false);
-            for (int i = 0; i < _batch.Count; i++)
-            {
-                Acknowledge(_batch[i], results[i]);
-            }
+            AcknowledgeBatch(results);
 
             if (_isFull)
             {
@@ -129,16 +127,32 @@ internal sealed class LogWriter
         }
     }
 
-    private void Acknowledge(in Request request, in AppendResult result)
+    private void AcknowledgeBatch(IReadOnlyList<AppendResult> results)
     {
-        if (result.Outcome == AppendOutcome.KeyReused)
+        byte[] ids = ArrayPool<byte>.Shared.Rent(_batch.Count * EventIdCodec.TextBytes);
+        LogPlace[] places = ArrayPool<LogPlace>.Shared.Rent(_batch.Count);
+        for (int i = 0; i < _batch.Count; i++)
         {
-            request.Stored.SetException(new PublishException(PublishFailure.KeyReused));
-            return;
+            places[i] = new LogPlace(results[i].Epoch, results[i].Sequence, results[i].Tag);
         }
 
-        // The same event has the same publisher's id, so a repeated publish is told what the first one was.
-        request.Stored.SetResult(request.Event.PublisherId ?? _ids.Encode(new LogPlace(result.Epoch, result.Sequence, result.Tag)));
+        _ids.Encode(places.AsSpan(0, _batch.Count), ids);
+        for (int i = 0; i < _batch.Count; i++)
+        {
+            Request request = _batch[i];
+            if (results[i].Outcome == AppendOutcome.KeyReused)
+            {
+                request.Stored.SetException(new PublishException(PublishFailure.KeyReused));
+            }
+            else
+            {
+                // The same event has the same publisher's id, so a repeated publish is told what the first one was.
+                request.Stored.SetResult(request.Event.PublisherId ?? EventIdCodec.IdAt(ids, i));
+            }
+        }
+
+        ArrayPool<byte>.Shared.Return(ids);
+        ArrayPool<LogPlace>.Shared.Return(places);
     }
 
     private void FailBatch(PublishFailure failure, Exception cause)

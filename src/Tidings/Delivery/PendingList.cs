@@ -12,7 +12,7 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
     private const int FirstCapacity = 8;
 
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<bool> _wait = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _wait; // Ended only by whoever has taken the waiter.
 
     // All below are guarded by _gate. An idle subscriber owns no array at all.
     private long[] _sequences = [];
@@ -40,14 +40,14 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
     }
 
     /// <summary>Adds a sequence, or notes that the list is full. For the dispatcher's loop.</summary>
-    public void Offer(long sequence)
+    /// <returns>Whether the reader waits: then the caller ends its wait, soon, by <see cref="EndWait"/>.</returns>
+    public bool Offer(long sequence)
     {
-        bool wasWaiting;
         lock (_gate)
         {
             if (_overflowedAfter is not null)
             {
-                return;
+                return false;
             }
 
             if (_count == capacity)
@@ -65,25 +65,25 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
                 _sequences[_count++] = sequence;
             }
 
-            wasWaiting = TakeWaiterLocked();
+            return TakeWaiterLocked();
         }
-
-        Complete(wasWaiting, result: true);
     }
 
     /// <summary>Notes that events after <paramref name="offeredThrough"/> cannot be offered. For the dispatcher's loop.</summary>
-    public void Overflow(long offeredThrough)
+    /// <returns>As for <see cref="Offer"/>.</returns>
+    public bool Overflow(long offeredThrough)
     {
-        bool wasWaiting;
         lock (_gate)
         {
             _overflowedAfter ??= offeredThrough;
             _hasOverflowed = true;
-            wasWaiting = TakeWaiterLocked();
+            return TakeWaiterLocked();
         }
-
-        Complete(wasWaiting, result: true);
     }
+
+    /// <summary>Ends the wait of a reader that <see cref="Offer"/> or <see cref="Overflow"/> found waiting.</summary>
+    /// <param name="isInline">Whether the reader goes on before this returns; otherwise in a turn of its own.</param>
+    public void EndWait(bool isInline) => Complete(wasWaiting: true, result: true, isInline);
 
     /// <summary>Forgets what waits and accepts offers again. For the dispatcher's loop, while the reader waits for it.</summary>
     public void Restart()
@@ -110,16 +110,18 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
     }
 
     /// <summary>Ends the reader's wait although nothing may have been offered.</summary>
-    public void Wake()
+    public void Wake() => Complete(TakeWaiterToWake(), result: true);
+
+    /// <summary>Begins what <see cref="Wake"/> does at once.</summary>
+    /// <returns>As for <see cref="Offer"/>.</returns>
+    public bool TakeWaiterToWake()
     {
-        bool wasWaiting;
         lock (_gate)
         {
-            wasWaiting = TakeWaiterLocked();
+            bool wasWaiting = TakeWaiterLocked();
             _isWoken = !wasWaiting;
+            return wasWaiting;
         }
-
-        Complete(wasWaiting, result: true);
     }
 
     /// <summary>
@@ -182,10 +184,11 @@ internal sealed class PendingList(int capacity) : IValueTaskSource<bool>
     }
 
     // Outside the lock: completing schedules the reader, and only whoever took the waiter may do it.
-    private void Complete(bool wasWaiting, bool result)
+    private void Complete(bool wasWaiting, bool result, bool isInline = false)
     {
         if (wasWaiting)
         {
+            _wait.RunContinuationsAsynchronously = !isInline;
             _wait.SetResult(result);
         }
     }

@@ -49,6 +49,12 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     /// <summary>Why the stream ended; <see cref="CloseReason.None"/> while it is open.</summary>
     public CloseReason CloseReason => _closeReason;
 
+    /// <summary>
+    /// Whether the reader may go on in the turn of whoever wakes it: it does little and never blocks, so that many readers share one turn of the thread pool. Set before the first wait.
+    /// Default: no, each in a turn of its own.
+    /// </summary>
+    internal bool ResumesInline { get; set; }
+
     /// <summary>Whether the subscriber reads, or will have to read, what the dispatcher offers no more. A glance, from any thread.</summary>
     internal bool IsBehind => _pending.HasOverflowed || Volatile.Read(ref _mustRestart) || Volatile.Read(ref _cursor) < Volatile.Read(ref _cut);
 
@@ -142,17 +148,28 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     internal ValueTask<SseId> IdOfAsync(long place, CancellationToken cancellationToken) => _broker.Cursors.IdOfAsync(place, cancellationToken);
 
     /// <summary>Offers an event that matches; the same one twice is one offer. For the dispatcher's loop.</summary>
-    internal void Offer(long sequence)
+    /// <returns>Whether the reader waits: then the caller has it woken by <see cref="Resume"/>.</returns>
+    internal bool Offer(long sequence)
     {
-        if (sequence != _lastOffered)
+        if (sequence == _lastOffered)
         {
-            _lastOffered = sequence;
-            _pending.Offer(sequence);
+            return false;
         }
+
+        _lastOffered = sequence;
+        return _pending.Offer(sequence);
     }
 
     /// <summary>Notes that events after <paramref name="offeredThrough"/> were never seen by this node. For the dispatcher's loop.</summary>
-    internal void Overflow(long offeredThrough) => _pending.Overflow(offeredThrough);
+    /// <returns>As for <see cref="Offer"/>.</returns>
+    internal bool Overflow(long offeredThrough) => _pending.Overflow(offeredThrough);
+
+    /// <summary>Begins what <see cref="Wake"/> does at once. From any thread.</summary>
+    /// <returns>As for <see cref="Offer"/>.</returns>
+    internal bool TakeWaiterToWake() => _pending.TakeWaiterToWake();
+
+    /// <summary>Ends the wait of a reader that was found waiting.</summary>
+    internal void Resume() => _pending.EndWait(ResumesInline);
 
     /// <summary>Sets the place from which on events are offered. For the dispatcher's loop, while the reader waits for it.</summary>
     internal void StartOffering(long cut, long liveOnlyThrough)

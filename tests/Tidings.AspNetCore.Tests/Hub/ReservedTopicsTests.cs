@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;
 
 namespace Tidings.AspNetCore.Tests.Hub;
@@ -51,6 +53,37 @@ public sealed class ReservedTopicsTests
         Assert.True(ReservedTopics.IsReserved("/live/hub/subscriptions", Request(HubPath), publicUrl));
         Assert.True(ReservedTopics.IsReserved("/.well-known/mercure", Request(HubPath), publicUrl));
         Assert.False(ReservedTopics.IsReserved("/live/other", Request(HubPath), publicUrl));
+    }
+
+    [Fact]
+    public void Of_a_hub_whose_public_URL_is_the_root_only_the_subscriptions_are_reserved()
+    {
+        var publicUrl = new Uri("https://hub.example.com/");
+
+        Assert.True(ReservedTopics.IsReserved("/subscriptions/x", Request(HubPath), publicUrl));
+        Assert.False(ReservedTopics.IsReserved("books/1", Request(HubPath), publicUrl));
+        Assert.False(ReservedTopics.IsReserved("/books/100%25", Request(HubPath), publicUrl));
+    }
+
+    [Theory]
+    [InlineData("/.well-known/mercure")]
+    [InlineData("/mercure")]
+    [InlineData("/a/a")]
+    [InlineData("/")]
+    public void What_is_elsewhere_at_a_glance_is_elsewhere_as_a_URL(string hubPath)
+    {
+        int glances = 0;
+        Gen<string> pieces = Gen.Elements(
+            "/", "//", ".", "..", "a", "b", ":", "@", "https", "http", "urn", "foo", "mercure", "Mercure", "merc", "ure", ".well-known", "subscriptions", "%2e", "%6D", "\\", "?", "#", "x", ";", "=", "é", "[", " ");
+        Prop.ForAll(pieces.NonEmptyListOf().Select(string.Concat).ToArbitrary(), text =>
+        {
+            if (Topic.TryParse(text, out Topic topic, out _) && ReservedTopics.IsElsewhere(topic, hubPath))
+            {
+                glances++;
+                Assert.False(ReservedTopics.IsReserved(topic, hubPath));
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+        Assert.InRange(glances, 100, 3000);
     }
 
     [Fact]

@@ -28,10 +28,12 @@ public sealed class SocketLimitsTests(ITestOutputHelper output)
         Assert.InRange(app.LastSocket.SendBufferSize, 32 * 1024, 64 * 1024); // Linux doubles it
     }
 
-    [Fact]
-    public async Task The_operating_system_keeps_no_more_for_a_client_that_does_not_read_than_its_send_buffer_holds()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_operating_system_keeps_no_more_for_a_client_that_does_not_read_than_its_send_buffer_holds(bool isDirect)
     {
-        await using SocketApp app = await SocketApp.StartAsync();
+        await using SocketApp app = await SocketApp.StartAsync(isDirect: isDirect);
         using Socket client = await app.OpenSleeperAsync();
         for (int i = 0; i < 8; i++)
         {
@@ -44,16 +46,20 @@ public sealed class SocketLimitsTests(ITestOutputHelper output)
         Assert.InRange(kept, 1, 288 * 1024); // twice 128 KiB, and what the client's own buffer holds
     }
 
-    [Fact]
-    public async Task A_hundred_clients_that_do_not_read_cost_less_than_64_KiB_of_memory_each()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_hundred_clients_that_do_not_read_cost_less_than_64_KiB_of_memory_each(bool isDirect)
     {
         const int Clients = 100;
-        await using SocketApp app = await SocketApp.StartAsync(options =>
-        {
-            options.Broker.PendingCapacity = 1;
-            options.Broker.RingBytes = 1024 * 1024;
-            options.MemoryLog.MaxBytes = 4 * 1024 * 1024;
-        });
+        await using SocketApp app = await SocketApp.StartAsync(
+            options =>
+            {
+                options.Broker.PendingCapacity = 1;
+                options.Broker.RingBytes = 1024 * 1024;
+                options.MemoryLog.MaxBytes = 4 * 1024 * 1024;
+            },
+            isDirect);
         Socket[] clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => app.OpenSleeperAsync()));
         string payload = new('x', 1024 * 1024);
         await app.Broker.PublishAsync("news", payload, TestApp.Cancellation);

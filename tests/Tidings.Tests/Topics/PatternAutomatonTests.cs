@@ -20,13 +20,16 @@ public sealed class PatternAutomatonTests
 
         Prop.ForAll(expressions.ToArbitrary(), texts.Two().ToArbitrary(), (expression, pair) =>
         {
-            var expected = new Regex($"\\A(?:x(?:{expression})-)\\z", RegexOptions.Singleline | RegexOptions.NonBacktracking);
-            PatternAutomaton? automaton = BuildOrRefuse(expression);
-
-            // A few are refused for their size.
-            foreach (string text in automaton is null ? [] : new[] { pair.Item1, pair.Item2, "" })
+            // A few are refused for their size, by .NET as well.
+            if (BuildOrRefuse(expression) is not { } automaton)
             {
-                Assert.Equal(expected.IsMatch($"x{text}-"), automaton!.Matches(text)); // not null: otherwise there are no texts
+                return;
+            }
+
+            var expected = new Regex($"\\A(?:x(?:{expression})-)\\z", RegexOptions.Singleline | RegexOptions.NonBacktracking);
+            foreach (string text in new[] { pair.Item1, pair.Item2, "" })
+            {
+                Assert.Equal(expected.IsMatch($"x{text}-"), automaton.Matches(text));
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }

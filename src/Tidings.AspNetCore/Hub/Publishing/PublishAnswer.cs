@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -15,8 +16,10 @@ internal sealed class PublishAnswer
     /// <summary>The id as text.</summary>
     public static PublishAnswer Text { get; } = new(static (context, outcomes) =>
     {
+        string id = outcomes[0].Id.GetValueOrDefault().Value;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(outcomes[0].Id.GetValueOrDefault().Value, context.RequestAborted);
+        context.Response.ContentLength = Encoding.UTF8.GetByteCount(id); // without it the answer would be two packets
+        return context.Response.WriteAsync(id, context.RequestAborted);
     });
 
     /// <summary><c>{"id":"…"}</c></summary>

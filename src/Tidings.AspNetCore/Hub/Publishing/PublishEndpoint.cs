@@ -126,12 +126,10 @@ internal static class PublishEndpoint
     private static async Task<PublishOutcome[]> PublishAsync(HttpContext context, List<EventDraft> drafts, List<IdempotencyKey?> keys, TidingsOptions options)
     {
         Broker broker = context.RequestServices.GetRequiredService<Broker>();
-        TimeProvider time = context.RequestServices.GetRequiredService<TimeProvider>();
         var publishes = new Task<SseId>[drafts.Count];
         for (int i = 0; i < publishes.Length; i++)
         {
-            publishes[i] = broker.PublishAsync(drafts[i].Topics, drafts[i].Event, drafts[i].Audience, keys[i], context.RequestAborted)
-                .AsTask().WaitAsync(options.PublishTimeout, time);
+            publishes[i] = broker.PublishAsync(drafts[i].Topics, drafts[i].Event, drafts[i].Audience, keys[i], options.PublishTimeout, context.RequestAborted);
         }
 
         var outcomes = new PublishOutcome[publishes.Length];
