@@ -8,34 +8,38 @@ internal sealed record Contender(string Name, Func<Task<long>> RunAsync);
 /// <summary>What a contender needs for one item, as the median of all rounds, and its speed in proportion to the first contender's in the same rounds.</summary>
 internal sealed record Score(string Name, double ItemsPerSecond, double BytesPerItem, double Ratio);
 
+/// <summary>How often and how long contenders run.</summary>
+internal sealed record ContestLength(int Rounds, TimeSpan WarmUp, TimeSpan Turn)
+{
+    public static ContestLength Usual { get; } = new(Rounds: 9, TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(250));
+
+    public static ContestLength Short { get; } = new(Rounds: 9, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(40));
+}
+
 /// <summary>
 /// Runs contenders in turn (A B A B …) in one process and takes medians, so that a change of the machine's mood meets all of them.
 /// Allocation is counted on the calling thread: contenders must complete synchronously, as reading from memory does.
 /// </summary>
 internal static class Contest
 {
-    private const int Rounds = 9;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
-
-    public static async Task<Score[]> RunAsync(params Contender[] contenders)
+    public static async Task<Score[]> RunAsync(ContestLength length, params Contender[] contenders)
     {
         foreach (Contender contender in contenders)
         {
-            await MeasureAsync(contender, WarmUp);
+            await MeasureAsync(contender, length.WarmUp);
         }
 
         var rounds = new (double Speed, double Bytes)[contenders.Length][];
         for (int i = 0; i < contenders.Length; i++)
         {
-            rounds[i] = new (double, double)[Rounds];
+            rounds[i] = new (double, double)[length.Rounds];
         }
 
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < length.Rounds; round++)
         {
             for (int i = 0; i < contenders.Length; i++)
             {
-                rounds[i][round] = await MeasureAsync(contenders[i], Turn);
+                rounds[i][round] = await MeasureAsync(contenders[i], length.Turn);
             }
         }
 

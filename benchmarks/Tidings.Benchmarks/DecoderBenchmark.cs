@@ -11,7 +11,7 @@ internal static class DecoderBenchmark
 {
     private const int StreamBytes = 8 * 1024 * 1024;
 
-    public static async Task RunAsync(TextWriter output)
+    public static async Task RunAsync(TextWriter output, ContestLength length)
     {
         await output.WriteLineAsync($"{RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} cores. Medians of interleaved rounds; × is the ratio to SseParser.");
         foreach (bool isNamed in new[] { false, true })
@@ -25,12 +25,15 @@ internal static class DecoderBenchmark
             {
                 byte[] stream = MakeStream(size, isNamed);
                 await WriteAsync(output, size, "strings, async", await Contest.RunAsync(
+                    length,
                     new Contender("SseParser", () => TheirStringsAsync(stream)),
                     new Contender("Tidings", () => OurStringsAsync(stream))));
                 await WriteAsync(output, size, "UTF-8, async", await Contest.RunAsync(
+                    length,
                     new Contender("SseParser", () => TheirBytesAsync(stream)),
                     new Contender("Tidings", () => OurBytesAsync(stream))));
                 await WriteAsync(output, size, "UTF-8, direct", await Contest.RunAsync(
+                    length,
                     new Contender("SseParser", () => Task.FromResult(TheirBytes(stream))),
                     new Contender("Tidings", () => Task.FromResult(OurBytes(stream)))));
             }

@@ -3,12 +3,19 @@ using Tidings.Benchmarks;
 switch (args)
 {
     case ["decoder"]:
-        await DecoderBenchmark.RunAsync(Console.Out);
+        await DecoderBenchmark.RunAsync(Console.Out, ContestLength.Usual);
+        return 0;
+    case ["decoder", "short"]:
+        await DecoderBenchmark.RunAsync(Console.Out, ContestLength.Short);
         return 0;
     case ["log", .. var rest]:
         await LogBenchmark.RunAsync(Console.Out, rest);
         return 0;
     case ["match"]:
+        await MatchBenchmark.RunAsync(Console.Out);
+        await MatchBenchmark.RunEvilAsync(Console.Out);
+        return 0;
+    case ["match", "index"]:
         await MatchBenchmark.RunAsync(Console.Out);
         return 0;
     case ["presence"]:
@@ -18,6 +25,6 @@ switch (args)
         await TimingBenchmark.RunAsync(Console.Out);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder, log [durable] [replay] [start], match, presence, timing");
+        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder [short], log [durable] [replay] [start], match [index], presence, timing");
         return 2;
 }
