@@ -18,7 +18,13 @@ public static class TidingsAuthorizationExtensions
     public static AuthenticationBuilder AddTidingsTokens(this AuthenticationBuilder builder, Action<HubAuthorizationOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        IServiceCollection services = builder.Services;
+        builder.Services.AddTidingsTokens(configure);
+        return builder.AddScheme<AuthenticationSchemeOptions, TidingsTokenHandler>(TidingsTokenDefaults.AuthenticationScheme, configureOptions: null);
+    }
+
+    /// <summary>The same for the hub alone: without the framework's authentication, which a server with nothing else on it has no use for.</summary>
+    internal static void AddTidingsTokens(this IServiceCollection services, Action<HubAuthorizationOptions>? configure = null)
+    {
         services.AddTidings();
         if (configure is not null)
         {
@@ -33,7 +39,7 @@ public static class TidingsAuthorizationExtensions
             TokenKeys keys = provider.GetRequiredService<TokenKeys>();
             return new TokenValidator(() => keys.Current, provider.GetRequiredService<TimeProvider>());
         });
-        return builder.AddScheme<AuthenticationSchemeOptions, TidingsTokenHandler>(TidingsTokenDefaults.AuthenticationScheme, configureOptions: null);
+        services.TryAddSingleton<TokenAuthentication>();
     }
 
     /// <summary>

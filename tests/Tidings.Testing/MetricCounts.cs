@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Tidings.Testing;
 
-/// <summary>A meter factory that adds up what the counters of its own meters count, whatever else runs in the process.</summary>
+/// <summary>A meter factory that adds up what the counters of Tidings count that have it, whatever else runs in the process.</summary>
 public sealed class MetricCounts : IMeterFactory
 {
     private readonly ConcurrentDictionary<string, long> _totals = new(StringComparer.Ordinal);
@@ -14,7 +14,7 @@ public sealed class MetricCounts : IMeterFactory
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Scope == this)
+            if (instrument.Meter.Scope == this && instrument.Meter.Name.StartsWith("Tidings", StringComparison.Ordinal))
             {
                 listener.EnableMeasurementEvents(instrument);
             }

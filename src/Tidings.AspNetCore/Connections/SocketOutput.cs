@@ -12,14 +12,14 @@ namespace Tidings;
 internal sealed class SocketOutput(Socket socket, PipeWriter inner) : PipeWriter
 {
     private const int SmallestBuffer = 4096;
+    private const int Sending = 1;
+    private const int Completed = 2;
 
     private byte[] _buffer = []; // Rented while something is unflushed.
     private int _skipped; // So many bytes at its beginning are not sent.
     private int _written;
     private bool _isBroken; // The other side is gone, or has said that it reads no more.
-    private readonly Lock _ending = new();
-    private bool _isSending; // Guarded by _ending, like the next.
-    private bool _isCompleted;
+    private int _state; // Of the two below, changed by Interlocked.
 
     public override bool CanGetUnflushedBytes => true;
 
@@ -75,21 +75,11 @@ internal sealed class SocketOutput(Socket socket, PipeWriter inner) : PipeWriter
 
     public override void Complete(Exception? exception = null)
     {
-        lock (_ending)
+        // What was flushed is still sent, as a pipe would.
+        if (Interlocked.Or(ref _state, Completed) == 0)
         {
-            if (_isCompleted)
-            {
-                return;
-            }
-
-            _isCompleted = true;
-            if (_isSending)
-            {
-                return; // what was flushed is still sent, as a pipe would
-            }
+            Finish();
         }
-
-        Finish();
     }
 
     private FlushResult Result() => new(isCanceled: false, isCompleted: _isBroken);
@@ -111,11 +101,7 @@ internal sealed class SocketOutput(Socket socket, PipeWriter inner) : PipeWriter
 
     private async ValueTask<FlushResult> SendRestAsync(int sent)
     {
-        lock (_ending)
-        {
-            _isSending = true;
-        }
-
+        Interlocked.Or(ref _state, Sending);
         try
         {
             while (sent < _written)
@@ -129,14 +115,7 @@ internal sealed class SocketOutput(Socket socket, PipeWriter inner) : PipeWriter
         }
 
         Release();
-        bool isCompleted;
-        lock (_ending)
-        {
-            _isSending = false;
-            isCompleted = _isCompleted;
-        }
-
-        if (isCompleted)
+        if ((Interlocked.And(ref _state, ~Sending) & Completed) != 0)
         {
             Finish();
         }

@@ -1,5 +1,6 @@
-using Microsoft.AspNetCore.Authentication;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -11,29 +12,37 @@ namespace Tidings;
 /// </summary>
 internal static class HubAccess
 {
+    private static readonly ClaimsPrincipal Nobody = new(new ClaimsIdentity());
+
     /// <summary>What the request may do; null if it was refused, because what it showed is no good.</summary>
     public static async Task<HubGrants?> AuthenticateAsync(HttpContext context)
     {
-        if (await TakesTokensAsync(context))
+        // Not by context.User, which makes somebody of nobody, and keeps both.
+        ClaimsPrincipal user = context.Features.Get<IHttpAuthenticationFeature>()?.User ?? Nobody;
+        if (user.Identity is not { IsAuthenticated: true, AuthenticationType: TidingsTokenDefaults.AuthenticationScheme }
+            && context.RequestServices.GetService<TokenAuthentication>() is { } tokens)
         {
-            AuthenticateResult result = await context.AuthenticateAsync(TidingsTokenDefaults.AuthenticationScheme);
-            if (result.Failure is not null)
+            (ClaimsPrincipal? bearer, TokenRefusal? refusal) = await tokens.AuthenticateAsync(context);
+            if (refusal is not null)
             {
-                await context.ChallengeAsync(TidingsTokenDefaults.AuthenticationScheme);
+                await refusal.WriteAsync(context, PublicUrl(context));
                 return null;
             }
 
-            context.User = result.Principal ?? context.User;
+            if (bearer is not null)
+            {
+                context.User = user = bearer;
+            }
         }
 
-        bool isOwnUser = context.User.Identity is { IsAuthenticated: true, AuthenticationType: not TidingsTokenDefaults.AuthenticationScheme };
+        bool isOwnUser = user.Identity is { IsAuthenticated: true, AuthenticationType: not TidingsTokenDefaults.AuthenticationScheme };
         if (isOwnUser && TokenInRequest.IsOfForeignPage(context.Request, Authorization(context)))
         {
             await TokenRefusal.ForeignPage.WriteAsync(context, PublicUrl(context));
             return null;
         }
 
-        if (!context.RequestServices.GetRequiredService<GrantReader>().TryRead(context.User, out HubGrants? grants))
+        if (!context.RequestServices.GetRequiredService<GrantReader>().TryRead(user, out HubGrants? grants))
         {
             await TokenRefusal.Invalid.WriteAsync(context, PublicUrl(context));
         }
@@ -115,10 +124,6 @@ internal static class HubAccess
         await TokenRefusal.Insufficient(grants.Dialect).WriteAsync(context, PublicUrl(context));
         return false;
     }
-
-    private static async Task<bool> TakesTokensAsync(HttpContext context) =>
-        context.RequestServices.GetService<IAuthenticationSchemeProvider>() is { } schemes
-        && await schemes.GetSchemeAsync(TidingsTokenDefaults.AuthenticationScheme) is not null;
 
     private static HubAuthorizationOptions Authorization(HttpContext context) =>
         context.RequestServices.GetRequiredService<IOptionsMonitor<HubAuthorizationOptions>>().CurrentValue;

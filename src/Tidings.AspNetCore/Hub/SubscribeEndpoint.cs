@@ -18,10 +18,27 @@ internal static class SubscribeEndpoint
 
     public static async Task HandleAsync(HttpContext context)
     {
+        // What decides whether a stream opens is not kept: it may be open for hours, and there are many.
+        using AdmittedStream? admitted = await AdmitAsync(context);
+        if (admitted is null)
+        {
+            return;
+        }
+
+        await using Subscriber? subscriber = await SubscriberResponse.OpenAsync(context, admitted.Asked, admitted.Options);
+        if (subscriber is not null)
+        {
+            await SubscriberResponse.WriteAsync(context, subscriber, admitted.TellsPlaces, admitted.Term);
+        }
+    }
+
+    /// <summary>What the request may have; null if it was refused, and then it is answered.</summary>
+    private static async Task<AdmittedStream?> AdmitAsync(HttpContext context)
+    {
         TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
         if (await HubAccess.AuthenticateAsync(context) is not { } grants || !await HubAccess.MaySubscribeAsync(context, grants, options))
         {
-            return;
+            return null;
         }
 
         if (!AcceptsEventStream(context.Request))
@@ -30,7 +47,7 @@ internal static class SubscribeEndpoint
                 StatusCodes.Status406NotAcceptable,
                 HeaderNames.Accept,
                 $"The hub answers with {EventStream.MediaType}, which the Accept header excludes.").WriteAsync(context);
-            return;
+            return null;
         }
 
         (List<UrlEncoded.Field> query, HubProblem? problem) = await SubscribeQuery.ReadAsync(context, options);
@@ -39,7 +56,7 @@ internal static class SubscribeEndpoint
         if (problem is not null)
         {
             await problem.WriteAsync(context);
-            return;
+            return null;
         }
 
         LastEventId asked = LastEventId.From(context.Request, query);
@@ -47,7 +64,7 @@ internal static class SubscribeEndpoint
         ReplayAccount? replays = context.RequestServices.GetRequiredService<ReplayBudgets>().AccountOf(context.Connection.RemoteIpAddress, subject, grants.TokenId);
         if (!await StreamGate.MayReplayAsync(context, asked.StartAt, replays))
         {
-            return;
+            return null;
         }
 
         var subscribe = new SubscribeOptions(matchers)
@@ -58,22 +75,41 @@ internal static class SubscribeEndpoint
             SlowReaders = SlowReadersMetadata.Of(context),
             Replays = replays,
         };
-        using IDisposable? lease = await StreamGate.TryEnterAsync(context, subject, grants.TokenId);
-        using IDisposable? patterns = lease is null ? null : await StreamGate.TryTakePatternsAsync(context, grants, matchers);
-        if (patterns is not null)
+        if (await StreamGate.TryEnterAsync(context, subject, grants.TokenId) is not { } lease)
         {
-            SubscriptionsCaller caller = context.RequestServices.GetRequiredService<ISubscriptionsAccess>().CallerOf(context, grants);
-            using IDisposable? active = context.RequestServices.GetRequiredService<ActiveSubscriptions>().Begin(
-                context, caller, [.. matchers.Select(matcher => new SubscribedMatcher(matcher.TypeName, matcher.Text))]);
-            using WatchedToken? token = context.RequestServices.GetService<TokenWatch>()?.Watch(grants);
-            DateTimeOffset now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-            await SubscriberResponse.WriteAsync(
-                context,
-                asked,
-                subscribe,
-                CursorHeartbeat.IsAskedFor(query),
-                new StreamTerm(options, now, grants.Expires, token?.Ended ?? CancellationToken.None));
+            return null;
         }
+
+        var admitted = new AdmittedStream(asked, subscribe, CursorHeartbeat.IsAskedFor(query), lease);
+        try
+        {
+            return await HoldAsync(context, admitted, grants, options, matchers);
+        }
+        catch
+        {
+            admitted.Dispose();
+            throw;
+        }
+    }
+
+    // What lasts as long as the stream: its patterns, its place among the active subscriptions, and its token.
+    private static async Task<AdmittedStream?> HoldAsync(HttpContext context, AdmittedStream admitted, HubGrants grants, TidingsOptions options, List<TopicMatcher> matchers)
+    {
+        if (await StreamGate.TryTakePatternsAsync(context, grants, matchers) is not { } patterns)
+        {
+            admitted.Dispose();
+            return null;
+        }
+
+        admitted.Hold(patterns);
+        SubscriptionsCaller caller = context.RequestServices.GetRequiredService<ISubscriptionsAccess>().CallerOf(context, grants);
+        admitted.Hold(context.RequestServices.GetRequiredService<ActiveSubscriptions>().Begin(
+            context, caller, [.. matchers.Select(matcher => new SubscribedMatcher(matcher.TypeName, matcher.Text))]));
+        WatchedToken? token = context.RequestServices.GetService<TokenWatch>()?.Watch(grants);
+        admitted.Hold(token);
+        DateTimeOffset now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        admitted.Term = new StreamTerm(options, now, grants.Expires, token?.Ended ?? CancellationToken.None);
+        return admitted;
     }
 
     private static HubProblem? ReadMatchers(List<UrlEncoded.Field> query, TidingsOptions options, List<TopicMatcher> matchers)

@@ -22,6 +22,25 @@ internal static class UrlEncoded
         return Parse(text.StartsWith("?"u8) ? text[1..] : text);
     }
 
+    /// <summary>
+    /// Whether a query string can have a parameter of that name, in whatever case: asked before the framework is, which would keep all that it has parsed for as long as the request lasts.
+    /// </summary>
+    public static bool MayHave(string? query, string name)
+    {
+        foreach (Range range in query.AsSpan().TrimStart('?').Split('&'))
+        {
+            ReadOnlySpan<char> field = query.AsSpan().TrimStart('?')[range];
+            int equals = field.IndexOf('=');
+            ReadOnlySpan<char> found = equals < 0 ? field : field[..equals];
+            if (found.Contains('%') || found.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Decodes a whole form.</summary>
     public static List<Field> Parse(ReadOnlySpan<byte> rest)
     {

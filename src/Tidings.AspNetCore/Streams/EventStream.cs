@@ -82,7 +82,11 @@ public static class EventStream
                 SlowReaders = SlowReadersMetadata.Of(httpContext),
                 Replays = replays,
             };
-            await SubscriberResponse.WriteAsync(httpContext, asked, subscribe, CursorHeartbeat.IsAskedFor(httpContext.Request), term: null);
+            await using Subscriber? subscriber = await SubscriberResponse.OpenAsync(httpContext, asked, subscribe);
+            if (subscriber is not null)
+            {
+                await SubscriberResponse.WriteAsync(httpContext, subscriber, CursorHeartbeat.IsAskedFor(httpContext.Request), term: null);
+            }
         }
     }
 

@@ -14,7 +14,8 @@ internal static class HeartbeatFrame
     private const string Value = "event";
 
     /// <summary>Whether the client asks for heartbeats that scripts can see: nobody else is sent events that nobody published.</summary>
-    public static bool IsVisible(HttpRequest request) => request.Query[Parameter].Contains(Value, StringComparer.Ordinal);
+    public static bool IsVisible(HttpRequest request) =>
+        UrlEncoded.MayHave(request.QueryString.Value, Parameter) && request.Query[Parameter].Contains(Value, StringComparer.Ordinal);
 
     /// <summary>The event, made once for each stream.</summary>
     public static ReadOnlyMemory<byte> Visible(TimeSpan interval) =>

@@ -63,6 +63,8 @@ internal sealed class StreamBody(PipeWriter body, IFrameReader reader, StreamTer
     /// <summary>Hands over what was written. When the client has left, or the time is over, it closes the reader.</summary>
     public ValueTask FlushAsync()
     {
+        // Before the client can have it: what comes an interval later is a heartbeat.
+        Volatile.Write(ref _lastWrite, time.GetTimestamp());
         ValueTask<FlushResult> flushing = _output.FlushAsync(aborted);
         if (!flushing.IsCompletedSuccessfully)
         {
@@ -77,6 +79,7 @@ internal sealed class StreamBody(PipeWriter body, IFrameReader reader, StreamTer
     {
         Volatile.Write(ref _flushStarted, time.GetTimestamp());
         FlushResult result = await flushing;
+        Volatile.Write(ref _lastWrite, time.GetTimestamp());
         Volatile.Write(ref _flushStarted, 0);
         Flushed(result);
         LookAfterWait();
@@ -105,7 +108,6 @@ internal sealed class StreamBody(PipeWriter body, IFrameReader reader, StreamTer
 
     private void Flushed(FlushResult result)
     {
-        Volatile.Write(ref _lastWrite, time.GetTimestamp());
         Unflushed = 0;
         if (result.IsCompleted)
         {

@@ -9,27 +9,25 @@ internal static class SubscriberResponse
     // The id before the first event that the stream can hold: the client compares it with what it asked for (Mercure, "Reconciliation").
     internal static readonly string[] CursorHeaders = ["Mercure-Last-Event-ID", "Last-Event-ID"];
 
+    /// <summary>Opens the subscriber; null if it was refused, and then the request is answered.</summary>
     /// <param name="context">The request.</param>
     /// <param name="asked">What the client came with; where to start has been made of it.</param>
     /// <param name="options">What the subscriber asks for.</param>
-    /// <param name="tellsPlaces">Whether the client asked for cursor heartbeats.</param>
-    /// <param name="term">How long the stream may last; null for as long as anybody likes.</param>
-    public static async Task WriteAsync(HttpContext context, LastEventId asked, SubscribeOptions options, bool tellsPlaces, StreamTerm? term)
+    public static async Task<Subscriber?> OpenAsync(HttpContext context, LastEventId asked, SubscribeOptions options)
     {
         Broker broker = context.RequestServices.GetRequiredService<Broker>();
-        Subscriber opened;
+        Subscriber subscriber;
         try
         {
-            opened = await broker.SubscribeAsync(options, context.RequestAborted);
+            subscriber = await broker.SubscribeAsync(options, context.RequestAborted);
         }
         catch (SubscribeException refused) when (refused.Failure == SubscribeFailure.TooManyPatterns)
         {
             await StreamGate.RefuseAsync(
                 context, StatusCodes.Status429TooManyRequests, "Too many different patterns are in use at this hub. Try again later, or name the topics exactly.");
-            return;
+            return null;
         }
 
-        await using Subscriber subscriber = opened;
         if (asked.IsSent)
         {
             string told = subscriber.StartGap is null && !string.IsNullOrEmpty(asked.Value) ? HeaderText.Id(asked.Value) : ReservedNames.Earliest;
@@ -39,9 +37,16 @@ internal static class SubscriberResponse
             }
         }
 
-        CursorHeartbeat? cursor = tellsPlaces
-            ? new CursorHeartbeat(subscriber, context.RequestServices.GetRequiredService<OpenStreams>())
-            : null;
-        await EventStreamResponse.WriteAsync(context, subscriber, cursor, term);
+        return subscriber;
+    }
+
+    /// <param name="context">The request.</param>
+    /// <param name="subscriber">Whose events are written.</param>
+    /// <param name="tellsPlaces">Whether the client asked for cursor heartbeats.</param>
+    /// <param name="term">How long the stream may last; null for as long as anybody likes.</param>
+    public static Task WriteAsync(HttpContext context, Subscriber subscriber, bool tellsPlaces, StreamTerm? term)
+    {
+        CursorHeartbeat? cursor = tellsPlaces ? new CursorHeartbeat(subscriber, context.RequestServices.GetRequiredService<OpenStreams>()) : null;
+        return EventStreamResponse.WriteAsync(context, subscriber, cursor, term);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.Options;
 
 namespace Tidings.Server;
 
@@ -14,7 +15,14 @@ internal static class AllowedHosts
     public static void AddAllowedHosts(this IServiceCollection services, IConfiguration configuration) =>
         services.Configure<HostFilteringOptions>(options => options.AllowedHosts = ListedIn(configuration) is { Length: > 0 } hosts ? hosts : ["*"]);
 
-    public static void UseAllowedHosts(this IApplicationBuilder app) => app.UseHostFiltering();
+    /// <summary>Adds the check, if there is anything to check.</summary>
+    public static void UseAllowedHosts(this IApplicationBuilder app)
+    {
+        if (app.ApplicationServices.GetRequiredService<IOptions<HostFilteringOptions>>().Value.AllowedHosts is not ["*"])
+        {
+            app.UseHostFiltering();
+        }
+    }
 
     private static string[] ListedIn(IConfiguration configuration) => configuration[Key]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -42,12 +41,10 @@ internal static class HubServer
             });
         }
 
-        // Authentication is named here because the framework would otherwise put it first, where a request is still that of the proxy.
         app.UseAllowedHosts();
         app.UseTrustedProxies();
         app.UseRouting();
-        app.UseCors();
-        app.UseAuthentication();
+        MapHub(app);
         MapEndpoints(app, options);
         return app;
     }
@@ -114,18 +111,26 @@ internal static class HubServer
             NativeSqlite.Use();
             tidings.AddSqliteLog();
         }
-
-        // By parts: AddAuthentication would also write a key for the protection of data, which nothing here uses, into the home directory.
-        services.AddAuthenticationCore();
-        services.AddWebEncoders();
-        new AuthenticationBuilder(services).AddTidingsTokens();
+        services.AddTidingsTokens();
         services.AddHealthChecks().AddTidings();
+    }
+
+    // Without an origin that may ask there is nothing to tell one, and nothing to do for each request.
+    private static void MapHub(WebApplication app)
+    {
+        IList<string> origins = app.Services.GetRequiredService<IOptions<HubAuthorizationOptions>>().Value.CorsOrigins;
+        if (origins.Count == 0)
+        {
+            app.MapTidings();
+            return;
+        }
+
+        app.UseCors();
+        app.MapTidings().RequireCors(policy => policy.WithTidingsHub(origins));
     }
 
     private static void MapEndpoints(WebApplication app, TidingsOptions options)
     {
-        IList<string> origins = app.Services.GetRequiredService<IOptions<HubAuthorizationOptions>>().Value.CorsOrigins;
-        app.MapTidings().RequireCors(policy => policy.WithTidingsHub(origins));
         app.MapTidingsOpenApi();
         app.MapTidingsScript();
         app.MapHealthChecks("/healthz/live", new HealthCheckOptions { Predicate = static _ => false });

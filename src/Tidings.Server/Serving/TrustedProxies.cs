@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace Tidings.Server;
@@ -33,7 +34,14 @@ internal static class TrustedProxies
         });
     }
 
-    public static void UseTrustedProxies(this IApplicationBuilder app) => app.UseForwardedHeaders();
+    /// <summary>Believes the proxies that are named, if any are.</summary>
+    public static void UseTrustedProxies(this IApplicationBuilder app)
+    {
+        if (app.ApplicationServices.GetRequiredService<IOptions<ForwardedHeadersOptions>>().Value.ForwardedHeaders != ForwardedHeaders.None)
+        {
+            app.UseForwardedHeaders();
+        }
+    }
 
     private static IPNetwork Read(IConfigurationSection setting)
     {

@@ -60,7 +60,7 @@ public sealed class Broker : IAsyncDisposable
             Metrics = metrics,
         };
         metrics.Observe(log);
-        _writer = new LogWriter(options, log, ids, _logger);
+        _writer = new LogWriter(options, log, ids, _context.Dispatcher, _logger);
         _tail = new LogTail(log, _context.Dispatcher, ids, timeProvider, _logger);
     }
 

@@ -40,6 +40,9 @@ internal sealed class Dispatcher
     /// <summary>The newest sequence that was offered to everybody whom it concerns.</summary>
     public long Dispatched => Volatile.Read(ref _dispatched);
 
+    /// <summary>Completes when those who waited for what was dispatched last have gone on as far as they could; completed if nobody does at this moment.</summary>
+    public Task ReadersWoken => _wakeUps.RoundOver;
+
     /// <summary>Where the loop begins: of what was live-only up to here, nothing is known.</summary>
     public long StartedAfter
     {

@@ -6,13 +6,14 @@ namespace Tidings;
 
 /// <summary>
 /// The one writer of the log (group commit): takes whatever waits, stores it in one step, and acknowledges each event when the step is committed.
-/// Waits for nothing but the log, and never for more events to come.
+/// Waits for the log, and for readers that are at work, but never for more events to come nor for a client.
 /// </summary>
 internal sealed class LogWriter
 {
     private readonly BrokerOptions _options;
     private readonly IEventLog _log;
     private readonly EventIdCodec _ids;
+    private readonly Dispatcher _dispatcher;
     private readonly ILogger _logger;
     private readonly Channel<Request> _queue;
     private readonly List<Request> _batch = []; // Only the loop touches this and the two below.
@@ -22,11 +23,12 @@ internal sealed class LogWriter
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isCompleted;
 
-    public LogWriter(BrokerOptions options, IEventLog log, EventIdCodec ids, ILogger logger)
+    public LogWriter(BrokerOptions options, IEventLog log, EventIdCodec ids, Dispatcher dispatcher, ILogger logger)
     {
         _options = options;
         _log = log;
         _ids = ids;
+        _dispatcher = dispatcher;
         _logger = logger;
         _queue = Channel.CreateBounded<Request>(new BoundedChannelOptions(options.PublishQueueEvents) { SingleReader = true });
     }
@@ -63,6 +65,9 @@ internal sealed class LogWriter
     {
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
+            // While the readers are served that wait for what is stored already, nothing more is: a publisher that is faster than they are would only make the queue between them longer. What comes
+            // meanwhile is one batch.
+            await _dispatcher.ReadersWoken.ConfigureAwait(false);
             TakeBatch();
             await StoreBatchAsync().ConfigureAwait(false);
 

@@ -15,13 +15,17 @@ internal sealed class WakeUps
     private readonly ConcurrentQueue<Turn> _free = new(); // Never more than there were readers at once.
     private Round? _round;
     private Turn? _next;
+    private volatile Task _roundOver = Task.CompletedTask;
+
+    /// <summary>Completes when the round is over that is under way; completed if none is. From any thread.</summary>
+    public Task RoundOver => _roundOver;
 
     /// <summary>Adds a reader that was found waiting; it is woken now or with <see cref="Flush"/>.</summary>
     public void Add(Subscriber reader)
     {
         if (_next is null)
         {
-            _round ??= new Round();
+            _round ??= BeginRound();
             _next = _free.TryDequeue(out Turn? free) ? free : new Turn(_free);
             _next.Begin(_round);
         }
@@ -49,10 +53,20 @@ internal sealed class WakeUps
         _round = null;
     }
 
+    private Round BeginRound()
+    {
+        var round = new Round();
+        _roundOver = round.Over;
+        return round;
+    }
+
     private sealed class Round
     {
+        private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _unfinished = 1; // The turns, and the round itself while readers are added.
         private TaskCompletionSource? _done;
+
+        public Task Over => _over.Task;
 
         public void BeginTurn() => Interlocked.Increment(ref _unfinished);
 
@@ -60,6 +74,7 @@ internal sealed class WakeUps
         {
             if (Interlocked.Decrement(ref _unfinished) == 0)
             {
+                _over.SetResult();
                 _done?.SetResult();
             }
         }

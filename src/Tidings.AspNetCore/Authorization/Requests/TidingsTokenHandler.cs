@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
@@ -12,28 +11,11 @@ internal sealed class TidingsTokenHandler(
     ILoggerFactory logger,
     UrlEncoder encoder,
     IOptionsMonitor<HubAuthorizationOptions> settings,
-    TokenValidator validator,
+    TokenAuthentication tokens,
     GrantReader grants)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
-    {
-        TokenInRequest found = TokenInRequest.Find(Request, settings.CurrentValue);
-        if (found.Refusal is { } refusal)
-        {
-            return AuthenticateResult.Fail(new TokenRefusedException(refusal, defect: null));
-        }
-
-        if (found.Token is not { } text)
-        {
-            return AuthenticateResult.NoResult();
-        }
-
-        (ValidToken? token, TokenDefect? defect) = await validator.ValidateAsync(text, found.Place, Context.RequestAborted);
-        return token is null
-            ? AuthenticateResult.Fail(new TokenRefusedException(TokenRefusal.Invalid, defect))
-            : AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(token.ToIdentity(Scheme.Name)), Scheme.Name));
-    }
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => tokens.AuthenticateAsync(Context, Scheme.Name);
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {

@@ -15,7 +15,8 @@ internal readonly record struct TokenInRequest(string? Token, TokenPlace Place, 
     public static TokenInRequest Find(HttpRequest request, HubAuthorizationOptions options)
     {
         StringValues header = request.Headers.Authorization;
-        bool isInQuery = request.Query.TryGetValue(QueryParameter, out StringValues query);
+        StringValues query = default;
+        bool isInQuery = UrlEncoded.MayHave(request.QueryString.Value, QueryParameter) && request.Query.TryGetValue(QueryParameter, out query);
         if (isInQuery && (header.Count > 0 || query.Count > 1 || !options.Legacy.AllowQueryToken))
         {
             // RFC 6750, section 2: one method per request. And a token in the query is told loudly that it does not count, rather than treated as nobody's.
@@ -34,7 +35,10 @@ internal readonly record struct TokenInRequest(string? Token, TokenPlace Place, 
                 : new TokenInRequest(null, TokenPlace.Query, TokenRefusal.Malformed);
         }
 
-        return request.Cookies.TryGetValue(options.CookieName, out string? cookie) || request.Cookies.TryGetValue(options.Legacy.CookieName, out cookie)
+        string? cookie = null;
+        bool isInCookie = request.Headers.Cookie.Count > 0
+            && (request.Cookies.TryGetValue(options.CookieName, out cookie) || request.Cookies.TryGetValue(options.Legacy.CookieName, out cookie));
+        return isInCookie
             ? new TokenInRequest(cookie, TokenPlace.Cookie, CookieRefusal(request, options))
             : default;
     }

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Tidings.AspNetCore.Tests.Streams;
+
+/// <summary>What one more stream costs per event and per heartbeat: no memory at all. Measured on real sockets, with clients that allocate nothing themselves.</summary>
+[Collection(AloneCollection.Name)]
+public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
+{
+    private const int Few = 20;
+    private const int Many = 220;
+
+    private readonly List<Socket> _clients = [];
+    private readonly byte[] _buffer = new byte[16 * 1024];
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_delivery_allocates_nothing(bool isDirect)
+    {
+        const int Events = 200;
+        await using SocketApp app = await SocketApp.StartAsync(isDirect: isDirect);
+        Open(app, Few);
+        await PublishAsync(app, Events); // what is compiled, pooled and grown once is so now
+        long few = await AllocatedByAsync(() => PublishAsync(app, Events));
+        Open(app, Many - Few);
+        await PublishAsync(app, Events);
+        long many = await AllocatedByAsync(() => PublishAsync(app, Events));
+
+        double each = (many - few) / (double)(Events * (Many - Few));
+        output.WriteLine($"{few:N0} bytes for {Events} events to {Few} streams, {many:N0} to {Many}: {each:N3} bytes for each delivery.");
+        Assert.InRange(each, double.MinValue, 8); // the smallest object has 24
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_heartbeat_of_an_idle_stream_allocates_nothing(bool isDirect)
+    {
+        const int Heartbeats = 100;
+        await using SocketApp app = await SocketApp.StartAsync(options => options.HeartbeatInterval = TimeSpan.FromSeconds(1), isDirect);
+        Open(app, Few);
+        await BeatAsync(app, Heartbeats);
+        long few = await AllocatedByAsync(() => BeatAsync(app, Heartbeats));
+        Open(app, Many - Few);
+        await BeatAsync(app, Heartbeats);
+        long many = await AllocatedByAsync(() => BeatAsync(app, Heartbeats));
+
+        double each = (many - few) / (double)(Heartbeats * (Many - Few));
+        output.WriteLine($"{few:N0} bytes for {Heartbeats} heartbeats of {Few} streams, {many:N0} of {Many}: {each:N3} bytes for each.");
+        Assert.InRange(each, double.MinValue, 8); // the smallest object has 24
+    }
+
+    public void Dispose() => _clients.ForEach(client => client.Dispose());
+
+    private static async Task<long> AllocatedByAsync(Func<Task> action)
+    {
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        await action();
+        return GC.GetTotalAllocatedBytes(precise: true) - before;
+    }
+
+    // Nothing of these sockets is asynchronous: otherwise each wait of theirs would allocate.
+    private void Open(SocketApp app, int count)
+    {
+        byte[] request = Encoding.ASCII.GetBytes($"GET {TestApp.HubPath}?match=news HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        for (int i = 0; i < count; i++)
+        {
+            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 30_000 };
+            _clients.Add(client);
+            client.Connect(IPAddress.Loopback, app.Address.Port);
+            client.Send(request);
+            ReadUntil(client, "\r\n:\n\r\n"u8);
+        }
+    }
+
+    // Each stream reads each event before the next one: no two are written together, so every delivery is one of its own.
+    private async Task PublishAsync(SocketApp app, int events)
+    {
+        for (int i = 0; i < events; i++)
+        {
+            await app.Broker.PublishAsync("news", "0123456789abcdef0123456789abcdef", TestApp.Cancellation);
+            foreach (Socket client in _clients)
+            {
+                ReadUntil(client, "\n\n\r\n"u8);
+            }
+        }
+    }
+
+    private Task BeatAsync(SocketApp app, int heartbeats)
+    {
+        for (int i = 0; i < heartbeats; i++)
+        {
+            app.Time.Advance(TimeSpan.FromSeconds(1));
+            foreach (Socket client in _clients)
+            {
+                ReadUntil(client, ":\n\r\n"u8);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void ReadUntil(Socket client, ReadOnlySpan<byte> end)
+    {
+        int length = 0;
+        while (!_buffer.AsSpan(0, length).EndsWith(end))
+        {
+            int read = client.Receive(_buffer.AsSpan(length), SocketFlags.None);
+            length += read > 0 ? read : throw new EndOfStreamException(); // an assertion would allocate
+        }
+    }
+}
