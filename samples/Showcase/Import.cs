@@ -62,7 +62,7 @@ internal sealed partial class Importer(ImportProgress progress, WebApplication a
         FileStream? file = null;
         try
         {
-            file = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 4096, FileOptions.DeleteOnClose);
+            file = OpenTemporary();
             if (await TryReceiveAsync(context, file, cancel.Token))
             {
                 // Not awaited: the answer says that it has begun, the stream how it goes on.
@@ -97,6 +97,15 @@ internal sealed partial class Importer(ImportProgress progress, WebApplication a
         CancellationTokenSource? running = Volatile.Read(ref _running);
         running?.Cancel();
         return running is not null;
+    }
+
+    // Without a name from the beginning, so that nothing is left of it even when the process is killed.
+    private static FileStream OpenTemporary()
+    {
+        string path = Path.GetTempFileName();
+        var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Delete);
+        File.Delete(path);
+        return file;
     }
 
     private static string TooLargeText { get; } = $"The file is larger than {ImportProgress.MaxBytes / (1024 * 1024)} MiB.";

@@ -67,11 +67,7 @@ public abstract class BrowserTest(IBrowser browser) : IAsyncLifetime
     }
 
     /// <summary>A Showcase that tests share: for those that only look at it.</summary>
-    protected async Task<ShowcaseServer> ShareShowcaseAsync(double pace)
-    {
-        SharedShowcases shared = await TestContext.Current.GetFixture<SharedShowcases>() ?? throw new InvalidOperationException("The assembly names no such fixture.");
-        return await shared.GetAsync(pace);
-    }
+    protected static Task<ShowcaseServer> ShareShowcaseAsync(double pace) => SharedShowcases.OfThisRunAsync(pace);
 
     /// <summary>A Showcase of the test's own.</summary>
     /// <param name="pace">What all its intervals are multiplied by.</param>

@@ -29,6 +29,7 @@ internal sealed class Peer : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["NODE_PATH"] = Path.Combine(Repository(), "artifacts/peers/node_modules");
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets and pipes are files that a process which is killed leaves behind
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

@@ -49,6 +49,7 @@ internal sealed class RunningCommand : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets and pipes are files that a process which is killed leaves behind
         foreach ((string name, string value) in environment ?? [])
         {
             start.Environment[name] = value;

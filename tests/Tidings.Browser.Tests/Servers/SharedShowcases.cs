@@ -7,7 +7,12 @@ public sealed class SharedShowcases : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<double, Lazy<Task<ShowcaseServer>>> _servers = new();
 
-    public Task<ShowcaseServer> GetAsync(double pace) => _servers.GetOrAdd(pace, _ => new Lazy<Task<ShowcaseServer>>(() => ShowcaseServer.StartAsync(pace))).Value;
+    /// <summary>The Showcase of this pace that the tests of this run share.</summary>
+    public static async Task<ShowcaseServer> OfThisRunAsync(double pace)
+    {
+        SharedShowcases shared = await TestContext.Current.GetFixture<SharedShowcases>() ?? throw new InvalidOperationException("The assembly names no such fixture.");
+        return await shared.GetAsync(pace);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -16,4 +21,6 @@ public sealed class SharedShowcases : IAsyncDisposable
             await (await server.Value).DisposeAsync();
         }
     }
+
+    private Task<ShowcaseServer> GetAsync(double pace) => _servers.GetOrAdd(pace, _ => new Lazy<Task<ShowcaseServer>>(() => ShowcaseServer.StartAsync(pace))).Value;
 }

@@ -126,5 +126,6 @@ public abstract class BerthsTests(IBrowser browser) : BrowserTest(browser)
 
     public sealed class InChromium(Chromium chromium) : BerthsTests(chromium);
 
+    [LongForm]
     public sealed class InFirefox(Firefox firefox) : BerthsTests(firefox);
 }

@@ -157,5 +157,6 @@ public abstract class ChatTests(IBrowser browser) : BrowserTest(browser)
 
     public sealed class InChromium(Chromium chromium) : ChatTests(chromium);
 
+    [LongForm]
     public sealed class InFirefox(Firefox firefox) : ChatTests(firefox);
 }

@@ -143,5 +143,6 @@ public abstract class ImportTests(IBrowser browser) : BrowserTest(browser)
 
     public sealed class InChromium(Chromium chromium) : ImportTests(chromium);
 
+    [LongForm]
     public sealed class InFirefox(Firefox firefox) : ImportTests(firefox);
 }

@@ -8,7 +8,7 @@ public abstract class LimitsTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Over_HTTP_1_six_EventSources_are_open_and_the_others_wait()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await OpenPanelAsync(Window, server.SecondAddress, "native");
 
         await Window.WaitForTextAsync("#connections", "6");
@@ -27,7 +27,7 @@ public abstract class LimitsTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Over_HTTP_1_thirty_shared_sources_have_one_connection()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await OpenPanelAsync(Window, server.Address, "shared");
 
         await Window.WaitForTextAsync("#open", "30");
@@ -38,7 +38,7 @@ public abstract class LimitsTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Over_HTTP_2_thirty_EventSources_have_one_connection()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         BrowserWindow window = await OpenWindowAsync(await NewProfileAsync(acceptsAnyCertificate: true));
         await OpenPanelAsync(window, server.SecureAddress, "secure");
 
@@ -50,7 +50,7 @@ public abstract class LimitsTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task The_page_shows_all_three_and_what_to_do_while_the_certificate_is_not_trusted()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/limits/");
         await Window.WaitForVisibleAsync("#untrusted");
         await Window.WaitForHiddenAsync("#secure");

@@ -97,6 +97,7 @@ public abstract class LogsTests(IBrowser browser) : BrowserTest(browser)
 
     public sealed class InChromium(Chromium chromium) : LogsTests(chromium);
 
+    [LongForm]
     public sealed class InFirefox(Firefox firefox) : LogsTests(firefox);
 }
 

@@ -113,5 +113,6 @@ public abstract class MatchTests(IBrowser browser) : BrowserTest(browser)
 
     public sealed class InChromium(Chromium chromium) : MatchTests(chromium);
 
+    [LongForm]
     public sealed class InFirefox(Firefox firefox) : MatchTests(firefox);
 }

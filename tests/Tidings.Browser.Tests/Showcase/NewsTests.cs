@@ -193,5 +193,6 @@ public abstract class NewsTests(IBrowser browser) : BrowserTest(browser)
 
     public sealed class InChromium(Chromium chromium) : NewsTests(chromium);
 
+    [LongForm]
     public sealed class InFirefox(Firefox firefox) : NewsTests(firefox);
 }

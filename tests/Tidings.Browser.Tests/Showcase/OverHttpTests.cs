@@ -5,7 +5,7 @@ using System.Text;
 namespace Tidings.Browser.Tests.Showcase;
 
 /// <summary>The same programs without a browser: what is on the wire.</summary>
-public sealed class OverHttpTests : IAsyncLifetime
+public sealed class OverHttpTests : IDisposable
 {
     // Nobody waits for an event of this server: only what comes without one can arrive.
     private const double Still = 1000;
@@ -17,22 +17,16 @@ public sealed class OverHttpTests : IAsyncLifetime
     private readonly CancellationTokenSource _patience = new(Patience);
     private ShowcaseServer? _server;
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         _client.Dispose();
         _patience.Dispose();
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
     }
 
     [Fact]
     public async Task Headers_leave_at_once_and_comments_keep_a_silent_stream_open()
     {
-        await StartAsync(Still, heartbeat: TimeSpan.FromSeconds(1));
+        await using ShowcaseServer server = _server = await ShowcaseServer.StartAsync(Still, heartbeat: TimeSpan.FromSeconds(1));
         using HttpResponseMessage response = await GetAsync("/counter");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -44,7 +38,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [Fact]
     public async Task A_person_is_an_event_with_type_reconnection_time_json_and_id()
     {
-        await StartAsync(pace: 1);
+        await ShareAsync(pace: 1);
         var watch = Stopwatch.StartNew();
         using HttpResponseMessage response = await GetAsync("/getUsers", ("Last-Event-ID", "9"));
         string[] lines = await ReadLinesAsync(response, 9);
@@ -67,7 +61,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [Fact]
     public async Task A_client_that_has_three_people_gets_the_fourth_and_everybody_is_who_they_were()
     {
-        await StartAsync(Fast);
+        await ShareAsync(Fast);
         using HttpResponseMessage all = await GetAsync("/getUsers");
         string[] everything = await ReadToEndAsync(all);
         using HttpResponseMessage resumed = await GetAsync("/getUsers", ("Last-Event-ID", "3"));
@@ -85,7 +79,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [InlineData("three", "1")]
     public async Task An_id_at_or_beyond_the_edge_is_answered_sensibly(string lastEventId, string firstId)
     {
-        await StartAsync(Fast);
+        await ShareAsync(Fast);
         using HttpResponseMessage response = await GetAsync("/getUsers", ("Last-Event-ID", lastEventId));
 
         Assert.Equal(firstId, IdsOf(await ReadToEndAsync(response))[0]);
@@ -94,7 +88,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [Fact]
     public async Task A_client_that_has_everything_gets_204()
     {
-        await StartAsync(Fast);
+        await ShareAsync(Fast);
         using HttpResponseMessage response = await GetAsync("/getUsers", ("Last-Event-ID", "-1"));
 
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
@@ -105,7 +99,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [InlineData("/counter")]
     public async Task Any_origin_may_read(string path)
     {
-        await StartAsync(Still);
+        await ShareAsync(Still);
         using HttpResponseMessage response = await GetAsync(path, ("Origin", "https://example.org"));
 
         Assert.Equal("*", Assert.Single(response.Headers.GetValues("Access-Control-Allow-Origin")));
@@ -114,7 +108,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [Fact]
     public async Task With_credentials_the_answer_names_our_other_origin_and_lets_in_no_stranger()
     {
-        ShowcaseServer server = await StartAsync(Still);
+        ShowcaseServer server = await ShareAsync(Still);
         string other = server.SecondAddress.GetLeftPart(UriPartial.Authority);
         using HttpResponseMessage ours = await GetAsync("/ssedemo", ("Origin", other));
         using HttpResponseMessage strangers = await GetAsync("/ssedemo", ("Origin", "https://example.org"));
@@ -132,7 +126,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [InlineData("text/html")]
     public async Task Messages_are_only_for_those_who_ask_for_an_event_stream(string? accept)
     {
-        await StartAsync(Still);
+        await ShareAsync(Still);
         using HttpResponseMessage response = await GetAsync("/events", accept is null ? [] : [("Accept", accept)]);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
@@ -142,7 +136,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [Fact]
     public async Task A_message_has_the_time_of_day_as_its_id()
     {
-        await StartAsync(Fast);
+        await ShareAsync(Fast);
         using HttpResponseMessage response = await GetAsync("/events", ("Accept", "text/event-stream"));
         string[] lines = await ReadLinesAsync(response, 4);
 
@@ -154,7 +148,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [Fact]
     public async Task Pings_have_a_name_and_messages_between_them_have_none()
     {
-        await StartAsync(Fast);
+        await ShareAsync(Fast);
         using HttpResponseMessage response = await GetAsync("/ssedemo", ("Cookie", "visitor=guest-1"));
         string[] lines = await ReadLinesAsync(response, 60);
 
@@ -169,7 +163,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [Fact]
     public async Task The_counter_counts_from_0_and_goes_on_where_a_client_was()
     {
-        await StartAsync(Fast);
+        await ShareAsync(Fast);
         using HttpResponseMessage first = await GetAsync("/counter");
         string[] lines = await ReadLinesAsync(first, 9);
         using HttpResponseMessage second = await GetAsync("/counter", ("Last-Event-ID", "41"));
@@ -185,7 +179,7 @@ public sealed class OverHttpTests : IAsyncLifetime
     [InlineData("/connect/elsewhere", HttpStatusCode.TemporaryRedirect)]
     public async Task Redirects_lead_to_a_stream(string path, HttpStatusCode status)
     {
-        await StartAsync(Still);
+        await ShareAsync(Still);
         using HttpResponseMessage response = await GetAsync(path);
 
         Assert.Equal(status, response.StatusCode);
@@ -197,12 +191,11 @@ public sealed class OverHttpTests : IAsyncLifetime
     private static string[] IdsOf(IEnumerable<string> lines) =>
         [.. lines.Where(line => line.StartsWith("id: ", StringComparison.Ordinal)).Select(line => line["id: ".Length..])];
 
-    private async Task<ShowcaseServer> StartAsync(double pace, TimeSpan? heartbeat = null) =>
-        _server = await ShowcaseServer.StartAsync(pace, heartbeat: heartbeat);
+    private async Task<ShowcaseServer> ShareAsync(double pace) => _server = await SharedShowcases.OfThisRunAsync(pace);
 
     private async Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server!.Address, path)); // started first by every test
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server!.Address, path)); // chosen first by every test
         foreach ((string name, string value) in headers)
         {
             request.Headers.Add(name, value);

@@ -16,7 +16,7 @@ public abstract class ScreenshotTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Every_page_of_Showcase_fits_a_phone_and_has_no_script_errors()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/");
         string[] pages = await Window.EvaluateAsync<string[]>(Pages);
         Assert.Contains("/users/", pages);

@@ -10,7 +10,7 @@ public abstract class SensorsTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Six_devices_show_temperature_and_pressure_fifty_times_a_second()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/sensors/");
         await Window.WaitForCountAsync(".device[data-state=live]", 6);
         await Window.WaitUntilAsync("[...document.querySelectorAll('.device .measure strong')].every(value => value.textContent)"); // drawn once a frame
@@ -56,7 +56,7 @@ public abstract class SensorsTests(IBrowser browser) : BrowserTest(browser)
     {
         const string Hostile = "<img src=x onerror=x()>";
         string json = JsonSerializer.Serialize(Hostile);
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await Window.AnswerAsync("/readings", $"event: devices\ndata: [{{\"name\":{json},\"title\":{json},\"reading\":{{\"device\":{json},\"temperature\":1,\"pressure\":1000}},\"silentForMs\":0}}]\n\n");
         await GoToAsync(server, "/sensors/");
 
@@ -66,5 +66,6 @@ public abstract class SensorsTests(IBrowser browser) : BrowserTest(browser)
 
     public sealed class InChromium(Chromium chromium) : SensorsTests(chromium);
 
+    [LongForm]
     public sealed class InFirefox(Firefox firefox) : SensorsTests(firefox);
 }

@@ -159,7 +159,7 @@ public sealed class StatesOverHttpTests : IAsyncLifetime
     [InlineData("/news/items", """{"title":"T","category":"gossip"}""", "The category is one of harbour, weather, sport, or none.")]
     public async Task What_is_wrong_is_said_in_a_sentence(string path, string json, string detail)
     {
-        ShowcaseClient client = Visit(await StartAsync(Still));
+        ShowcaseClient client = Visit(await SharedShowcases.OfThisRunAsync(Still));
         Assert.Equal(detail, await client.DetailAsync(HttpMethod.Post, path, JsonElement.Parse(json), 400));
     }
 

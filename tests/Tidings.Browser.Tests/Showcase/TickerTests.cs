@@ -9,7 +9,7 @@ public abstract class TickerTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task A_dozen_stocks_have_a_price_a_course_and_where_it_goes_by_more_than_a_colour()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/ticker/");
         await Window.WaitForCountAsync("#stocks tr", 12);
         await Window.WaitUntilAsync("[...document.querySelectorAll('.change')].every(cell => /^(▲ \\+|▼ −)\\d+\\.\\d\\d %$/.test(cell.textContent))");
@@ -24,7 +24,7 @@ public abstract class TickerTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Fifty_updates_a_second_arrive_and_the_page_still_draws()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/ticker/");
         await Window.WaitForAsync<int>("parseInt(document.querySelector('#rate').textContent) || 0", null, rate => rate >= 40, "No second brought forty updates.");
         int frames = await Window.EvaluateAsync<int>(
@@ -35,7 +35,7 @@ public abstract class TickerTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task Each_window_has_the_speed_that_it_asks_for_and_the_market_is_the_same()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         BrowserWindow slow = await OpenWindowAsync();
         await GoToAsync(server, "/ticker/");
         await slow.GoToAsync(new Uri(server.Address, "/ticker/"));
@@ -50,7 +50,7 @@ public abstract class TickerTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task After_a_reload_the_course_of_the_last_minute_is_there()
     {
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await GoToAsync(server, "/ticker/");
         const string Course = "() => new Promise(resolve => new EventSource('/prices').addEventListener('stocks', event => resolve(JSON.parse(event.data)[0].course)))";
         double[] before = await Window.EvaluateAsync<double[]>(Course);
@@ -67,7 +67,7 @@ public abstract class TickerTests(IBrowser browser) : BrowserTest(browser)
     public async Task Names_are_shown_as_text()
     {
         const string Hostile = "<img src=x onerror=x()>";
-        ShowcaseServer server = await StartShowcaseAsync(Pace);
+        ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await Window.AnswerAsync("/prices", $"event: stocks\ndata: [{{\"symbol\":{JsonSerializer.Serialize(Hostile)},\"name\":{JsonSerializer.Serialize(Hostile)},\"open\":1,\"course\":[]}}]\n\ndata: [2]\n\n");
         await GoToAsync(server, "/ticker/");
 
@@ -78,5 +78,6 @@ public abstract class TickerTests(IBrowser browser) : BrowserTest(browser)
 
     public sealed class InChromium(Chromium chromium) : TickerTests(chromium);
 
+    [LongForm]
     public sealed class InFirefox(Firefox firefox) : TickerTests(firefox);
 }

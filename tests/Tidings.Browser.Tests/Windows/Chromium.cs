@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Playwright;
 
 namespace Tidings.Browser.Tests;
@@ -19,6 +20,9 @@ public sealed class Chromium : IBrowser, IAsyncDisposable
 
     // Playwright would do without the back-forward cache, but users do not.
     private static readonly string[] NotArguments = ["--disable-back-forward-cache"];
+
+    // Pages of the address bar's list, which each window would load beside its own page and with five times its work.
+    private const string NotFeatures = "WebUIOmniboxPopup,WebUIOmniboxAimPopup";
 
     private readonly Lazy<Task<(IPlaywright Playwright, Microsoft.Playwright.IBrowser Browser)>> _started = new(StartAsync);
 
@@ -47,7 +51,30 @@ public sealed class Chromium : IBrowser, IAsyncDisposable
     {
         string executable = Programs.Find("chromium", "chromium", "chromium-browser", "google-chrome");
         IPlaywright playwright = await Playwright.CreateAsync();
-        var options = new BrowserTypeLaunchOptions { ExecutablePath = executable, Args = Arguments, IgnoreDefaultArgs = NotArguments };
-        return (playwright, await playwright.Chromium.LaunchAsync(options));
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("tidings-chromium-");
+        try
+        {
+            string starter = OperatingSystem.IsWindows() ? executable : await WriteStarterAsync(directory, executable);
+            var options = new BrowserTypeLaunchOptions { ExecutablePath = starter, Args = Arguments, IgnoreDefaultArgs = NotArguments };
+            return (playwright, await playwright.Chromium.LaunchAsync(options));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    // Of several lists of features that are off the last alone counts, and Playwright has one that it needs: ours becomes part of it.
+    [UnsupportedOSPlatform("windows")]
+    private static async Task<string> WriteStarterAsync(DirectoryInfo directory, string executable)
+    {
+        string starter = Path.Combine(directory.FullName, "chromium");
+        await File.WriteAllTextAsync(starter, $$"""
+            #!/bin/bash
+            exec '{{executable}}' "${@/#--disable-features=/--disable-features={{NotFeatures}},}"
+
+            """);
+        File.SetUnixFileMode(starter, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return starter;
     }
 }

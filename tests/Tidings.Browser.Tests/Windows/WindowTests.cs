@@ -105,10 +105,16 @@ public abstract class WindowTests(IBrowser browser) : BrowserTest(browser)
         Assert.Equal("390 x 844, dark", await Window.EvaluateAsync<string>(Seen));
 
         string file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.png");
-        await Window.ScreenshotAsync(file);
-        byte[] picture = await File.ReadAllBytesAsync(file);
-        File.Delete(file);
-        Assert.Equal("PNG"u8, picture.AsSpan(1, 3));
+        try
+        {
+            await Window.ScreenshotAsync(file);
+            byte[] picture = await File.ReadAllBytesAsync(file);
+            Assert.Equal("PNG"u8, picture.AsSpan(1, 3));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]

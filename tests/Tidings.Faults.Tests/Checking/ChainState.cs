@@ -23,6 +23,9 @@ internal sealed class ChainState(ChainOpened opened)
     /// <summary>When the cursor that the chain has now was received; -1 if it has none.</summary>
     public int CursorAt { get; set; } = -1;
 
+    /// <summary>When the event of that cursor was sent, or the gap was told: what was settled before that comes before it in the log.</summary>
+    public int CursorSentAt { get; set; } = -1;
+
     /// <summary>The latest time at which any event that the chain received was sent: whatever was stored before that has been passed.</summary>
     public int PassedUntil { get; set; } = -1;
 

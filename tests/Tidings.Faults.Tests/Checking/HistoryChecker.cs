@@ -14,6 +14,7 @@ public sealed class HistoryChecker
     private readonly List<Fault> _faults = [];
     private int _logLostAt = -1;
     private int _logPrunedAt = -1;
+    private int _retainedEvents = int.MaxValue;
     private int _received;
     private int _gaps;
     private int _toldMissing;
@@ -58,10 +59,11 @@ public sealed class HistoryChecker
                 TakeAcknowledged(_publishes[acknowledged.Key], acknowledged.Id, at);
                 break;
             case PublishRefused refused:
-                TakeRefused(_publishes[refused.Key]);
+                TakeRefused(_publishes[refused.Key], at);
                 break;
             case PublishUnknown unknown:
                 _publishes[unknown.Key].IsUnknown = true;
+                _publishes[unknown.Key].SettledAt = at;
                 break;
             case ChainOpened opened:
                 _chains.Add(opened.Chain, new ChainState(opened));
@@ -84,19 +86,24 @@ public sealed class HistoryChecker
             case LogPruned:
                 _logPrunedAt = at;
                 break;
+            case LogRetains retains:
+                _retainedEvents = retains.Events;
+                break;
         }
     }
 
     private void TakeAcknowledged(PublishState publish, string id, int at)
     {
         publish.IsAcknowledged = true;
+        publish.SettledAt = at;
         publish.StoredAt = Math.Min(publish.StoredAt, at);
         CheckId(publish, id, chain: null);
     }
 
-    private void TakeRefused(PublishState publish)
+    private void TakeRefused(PublishState publish, int at)
     {
         publish.IsRefused = true;
+        publish.SettledAt = at;
         if (publish.IsReceived)
         {
             _faults.Add(new Fault(FaultKind.Phantom, Chain: null, $"{publish.Publish.Key} was received and then refused."));
@@ -148,6 +155,7 @@ public sealed class HistoryChecker
         // What a chain that did not ask for the past is owed begins with its first event.
         chain.OwedAfter = Math.Min(chain.OwedAfter, at);
         chain.CursorAt = at;
+        chain.CursorSentAt = publish.InvokedAt;
         chain.PassedUntil = Math.Max(chain.PassedUntil, publish.InvokedAt);
         if (chain.Keys.Add(received.Key))
         {
@@ -186,16 +194,22 @@ public sealed class HistoryChecker
     private void TakeGap(ChainState chain, GapTold gap, int at)
     {
         _gaps++;
-        int cause = string.Equals(gap.Reason, "expired", StringComparison.Ordinal) ? Math.Max(_logPrunedAt, _logLostAt) : _logLostAt;
-        if (chain.CursorAt >= cause)
+        bool isExpired = string.Equals(gap.Reason, "expired", StringComparison.Ordinal);
+        int cause = isExpired ? Math.Max(_logPrunedAt, _logLostAt) : _logLostAt;
+        if (chain.CursorAt >= cause && !(isExpired && MayBePassed(chain)))
         {
             _faults.Add(new Fault(FaultKind.FalseGap, chain.Name, $"A gap was told ({gap.Reason}), but the log had kept everything since the chain's cursor."));
         }
 
         chain.Gaps.Add(new ToldGap(at, chain.PassedUntil));
         chain.CursorAt = at;
+        chain.CursorSentAt = at;
         chain.OwedAfter = Math.Min(chain.OwedAfter, at);
     }
+
+    // Whether so many events may be stored behind the chain's cursor (the event of the cursor is not) that the log need not keep those right behind it.
+    private bool MayBePassed(ChainState chain) =>
+        _publishes.Values.Count(publish => !publish.IsRefused && publish.SettledAt > chain.CursorSentAt && publish.InvokedAt != chain.CursorSentAt) > _retainedEvents;
 
     private void CheckMissing(ChainState chain)
     {

@@ -342,6 +342,36 @@ public sealed class HistoryCheckerTests
     }
 
     [Fact]
+    public void Retention_explains_an_expired_cursor_when_more_events_may_be_behind_it_than_are_kept()
+    {
+        _history.Add(new LogRetains(2));
+        Open("chain");
+        Store("a");
+        Receive("chain", "a");
+        Store("b", "c");
+        Invoke("d"); // perhaps stored already
+        TellGap("chain", "expired");
+
+        Assert.Empty(Check().Faults);
+    }
+
+    [Fact]
+    public void Retention_explains_no_gap_while_all_events_behind_the_cursor_are_kept()
+    {
+        _history.Add(new LogRetains(2));
+        Open("chain");
+        Store("before", "a");
+        Receive("chain", "before", "a");
+        Store("b");
+        Invoke("refused");
+        _history.Add(new PublishRefused("refused", "not stored"));
+        Store("c");
+        TellGap("chain", "expired");
+
+        AssertFault(FaultKind.FalseGap, "chain", "expired");
+    }
+
+    [Fact]
     public void A_chain_without_a_cursor_is_owed_nothing_of_a_log_that_is_gone()
     {
         Open("chain");

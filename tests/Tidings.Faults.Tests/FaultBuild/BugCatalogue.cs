@@ -198,8 +198,8 @@ internal static class BugCatalogue
                         streams.BeginDraining();
                 """)),
         new("frame-without-slices", BugScenario.StalledReaders,
-            new SourceEdit("src/Tidings.AspNetCore/Streams/EventStreamResponse.cs", "if (_unflushed + frame.Length <= SliceBytes)",
-                "if (_unflushed + frame.Length <= SliceBytes || Tidings.Faults.SeededBugs.Is(\"frame-without-slices\"))")),
+            new SourceEdit("src/Tidings.AspNetCore/Streams/StreamBody.cs", "if (Unflushed + frame.Length <= SliceBytes)",
+                "if (Unflushed + frame.Length <= SliceBytes || Tidings.Faults.SeededBugs.Is(\"frame-without-slices\"))")),
         new("synchronous-off", BugScenario.PowerLoss,
             new SourceEdit(Connections, "\"PRAGMA synchronous = FULL\"", "Tidings.Faults.SeededBugs.Is(\"synchronous-off\") ? \"PRAGMA synchronous = OFF\" : \"PRAGMA synchronous = FULL\"")),
     ];

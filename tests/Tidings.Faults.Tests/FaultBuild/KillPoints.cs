@@ -35,9 +35,9 @@ internal static class KillPoints
         KillPoint.Before("after-followers", KillPhase.Publishing, LogKeeper, "Grow(events);"),
         .. KillPoint.Around(
             "before-checkpoint", "after-checkpoint", KillPhase.TidyingUp, LogKeeper, "bool isWhole = _store!.Checkpoint(truncate); // only called while it is open\n"),
-        KillPoint.Before("before-acknowledgment", KillPhase.Publishing, LogWriter, "for (int i = 0; i < _batch.Count; i++)"),
-        KillPoint.After("after-acknowledgment", KillPhase.Publishing, LogWriter, "Acknowledge(_batch[i], results[i]);"),
-        KillPoint.After("before-dispatch", KillPhase.Publishing, Dispatcher, "    private void Dispatch(CommittedPage page)\n    {"),
+        KillPoint.Before("before-acknowledgment", KillPhase.Publishing, LogWriter, "byte[] ids = ArrayPool<byte>.Shared.Rent(_batch.Count * EventIdCodec.TextBytes);"),
+        KillPoint.After("after-acknowledgment", KillPhase.Publishing, LogWriter, "request.Stored.SetResult(request.Event.PublisherId ?? EventIdCodec.IdAt(ids, i));"),
+        KillPoint.After("before-dispatch", KillPhase.Publishing, Dispatcher, "    private void Dispatch(CommittedPage page, TaskCompletionSource? done)\n    {"),
         KillPoint.After("in-dispatch", KillPhase.Publishing, Dispatcher, "_ring.Add(framed);"),
         KillPoint.Before("after-dispatch", KillPhase.Publishing, Dispatcher, "_metrics.Dispatched(page.Events.Length);"),
 

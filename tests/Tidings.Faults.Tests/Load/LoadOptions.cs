@@ -39,6 +39,9 @@ public sealed record LoadOptions
     /// <summary>The longest time after which a chain hangs up and comes back. Default 3 s.</summary>
     public TimeSpan LongestStay { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>The shared load with chains that stay for a second at most: they are away soon after they are held.</summary>
+    public static LoadOptions Restless { get; } = new() { LongestStay = TimeSpan.FromSeconds(1) };
+
     /// <summary>The name of topic number <paramref name="index"/>.</summary>
     public static string TopicName(int index) => $"topics/{index}";
 }

@@ -14,7 +14,7 @@ public sealed class KillLoopTests
 
     [Fact]
     public Task An_app_that_is_killed_at_random_times_loses_nothing_that_it_acknowledged() =>
-        KillAsync("kill-app", HostProgram.App, new LoadOptions(), TortureOptions.IsLong ? 500 : 20);
+        KillAsync("kill-app", HostProgram.App, new LoadOptions(), TortureOptions.IsLong ? 500 : 12);
 
     [Theory]
     [InlineData(Durability.Os)]
@@ -24,7 +24,7 @@ public sealed class KillLoopTests
 
     [Fact]
     public Task A_hub_that_is_killed_at_random_times_loses_nothing_that_it_acknowledged() =>
-        KillAsync("kill-hub", HostProgram.Serve, new LoadOptions { PrivateChains = 0 }, TortureOptions.IsLong ? 100 : 4);
+        KillAsync("kill-hub", HostProgram.Serve, new LoadOptions { PrivateChains = 0 }, TortureOptions.IsLong ? 100 : 3);
 
     private static async Task KillAsync(string name, HostProgram program, LoadOptions load, int kills, Durability durability = Durability.Disk)
     {

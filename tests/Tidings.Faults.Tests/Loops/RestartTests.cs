@@ -1,5 +1,6 @@
 using Tidings.Faults.Tests.Checking;
 using Tidings.Faults.Tests.Host;
+using Tidings.Faults.Tests.Load;
 using Tidings.Faults.Tests.Recording;
 
 namespace Tidings.Faults.Tests.Loops;
@@ -14,7 +15,12 @@ public sealed class RestartTests
         for (int round = 0; round < rounds; round++)
         {
             using var data = new DataDirectory();
-            await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "restart", Host = new HostOptions { DataDirectory = data.Path } });
+            await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
+            {
+                Name = "restart",
+                Host = new HostOptions { DataDirectory = data.Path },
+                Load = LoadOptions.Restless,
+            });
             await run.WaitAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(1));
             await run.HoldChainsAsync();
             await run.Load.StopPublishingAsync();
@@ -32,7 +38,7 @@ public sealed class RestartTests
         using var data = new DataDirectory();
         var keepsAll = new HostOptions { DataDirectory = data.Path };
         HostOptions keepsNothing = keepsAll with { Settings = new Dictionary<string, string> { ["Tidings:SqliteLog:Retention:MaxEvents"] = "0" } };
-        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "prune-all", Host = keepsAll });
+        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "prune-all", Host = keepsAll, Load = LoadOptions.Restless });
         await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1));
         await run.HoldChainsAsync();
         await run.KillAsync();

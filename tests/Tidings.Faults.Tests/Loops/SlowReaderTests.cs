@@ -14,8 +14,11 @@ public sealed class SlowReaderTests
     // What the collector may leave for later; a copy of the stream for each reader would be many times that.
     private const long SlackBytes = 64 * 1024 * 1024;
 
+    // The default, but in the short form.
+    private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(TortureOptions.IsLong ? 10 : 3);
+
     // After their buffers are full; that takes a few seconds more, which depends on how much the kernel gives them.
-    private static readonly TimeSpan LongestStall = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestStall = WriteTimeout + TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestFilling = TimeSpan.FromSeconds(10);
 
     [Fact]
@@ -29,7 +32,7 @@ public sealed class SlowReaderTests
             Host = new HostOptions
             {
                 DataDirectory = data.Path,
-                Settings = new Dictionary<string, string> { ["Tidings:Broker:RingBytes"] = "4194304" },
+                Settings = new Dictionary<string, string> { ["Tidings:Broker:RingBytes"] = "4194304", ["Tidings:WriteTimeout"] = $"{WriteTimeout}" },
                 Environment = FrugalCollector,
             },
             Load = new LoadOptions { DataBytes = 2048, EventsPerSecond = 100 },

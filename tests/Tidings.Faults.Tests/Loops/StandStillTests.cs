@@ -13,7 +13,7 @@ public sealed class StandStillTests
     [Fact]
     public async Task A_server_that_stood_still_goes_on_where_it_was()
     {
-        (int rounds, int longestSeconds) = TortureOptions.IsLong ? (50, 30) : (3, 3);
+        (int rounds, int longestSeconds) = TortureOptions.IsLong ? (50, 30) : (2, 3);
         using var data = new DataDirectory();
         await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
         {

@@ -81,10 +81,15 @@ public sealed class StopTests
     public async Task A_stop_in_the_middle_of_a_replay_loses_nothing()
     {
         using var data = new DataDirectory();
-        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions { Name = "stop-replay", Host = new HostOptions { DataDirectory = data.Path } });
+        await using TortureRun run = await TortureRun.StartAsync(new TortureOptions
+        {
+            Name = "stop-replay",
+            Host = new HostOptions { DataDirectory = data.Path },
+            Load = LoadOptions.Restless,
+        });
         await run.WaitAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(0.5));
         await run.HoldChainsAsync();
-        await run.WaitAsync(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
+        await run.WaitAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5));
         run.ReleaseChains();
         await run.WaitAsync(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(40));
         long asked = TimeProvider.System.GetTimestamp();

@@ -19,6 +19,7 @@ namespace Tidings.Faults.Tests.Recording;
 [JsonDerivedType(typeof(Drained), "drained")]
 [JsonDerivedType(typeof(LogLost), "log lost")]
 [JsonDerivedType(typeof(LogPruned), "log pruned")]
+[JsonDerivedType(typeof(LogRetains), "log retains")]
 [JsonDerivedType(typeof(Note), "note")]
 public abstract record HistoryEntry;
 
@@ -71,6 +72,10 @@ public sealed record LogLost : HistoryEntry;
 
 /// <summary>Events have been removed from the log on purpose: chains behind may be told that their cursor has expired.</summary>
 public sealed record LogPruned : HistoryEntry;
+
+/// <summary>From now on the log keeps its newest events only: chains that are further behind may be told that their cursor has expired.</summary>
+/// <param name="Events">How many.</param>
+public sealed record LogRetains(int Events) : HistoryEntry;
 
 /// <summary>What was done to the server; for whoever reads the history.</summary>
 public sealed record Note(string Text) : HistoryEntry;
