@@ -1,4 +1,6 @@
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Tidings.Testing;
 
 namespace Tidings.AspNetCore.Tests.Threats;
@@ -28,7 +30,25 @@ public sealed class BrokenBodyTests
     [Fact]
     public async Task A_publisher_that_leaves_in_the_middle_of_its_body_publishes_nothing()
     {
-        await using TestApp app = await TestApp.StartAsync();
+        var handled = new TaskCompletionSource();
+        await using TestApp app = await TestApp.StartAsync(map: web =>
+        {
+            web.Use(async (context, next) =>
+            {
+                try
+                {
+                    await next(context);
+                }
+                finally
+                {
+                    if (HttpMethods.IsPost(context.Request.Method))
+                    {
+                        handled.TrySetResult();
+                    }
+                }
+            });
+            web.MapTidings();
+        });
         await using TestStream stream = await app.SubscribeAsync("news");
         await using (Stream connection = app.Transport.Connect(TestApp.Http1Port))
         {
@@ -37,6 +57,7 @@ public sealed class BrokenBodyTests
                 TestApp.Cancellation);
         }
 
+        await handled.Task.WaitAsync(ScriptedServer.Patience, TimeProvider.System);
         await app.PublishAsync("news", "whole");
 
         Assert.Equal("whole", Assert.Single(await stream.ReadEventsAsync(1)).Data);
