@@ -10,7 +10,8 @@ namespace Tidings;
 /// <remarks>The response alone writes; the timer looks at <see cref="FlushStarted"/> and <see cref="LastWrite"/>.</remarks>
 internal sealed class StreamBody(PipeWriter body, IFrameReader reader, StreamTerm? term, TimeProvider time, CancellationToken aborted)
 {
-    private const int SliceBytes = 16 * 1024;
+    // With the head and the end of a chunk it fits into a buffer of 16 KiB.
+    private const int SliceBytes = (16 * 1024) - 16;
 
     // A turn of the thread pool may be shared with other streams.
     private const int MostFlushesInTurn = 4;
