@@ -20,8 +20,10 @@ internal static class ReservedTopics
         // As the request spells it, and as the hub was mapped: routing does not look at the case of letters, topics do.
         string asked = request.PathBase + request.Path;
         string mapped = SubscriptionAddress.HubPathOf(request.HttpContext) ?? asked;
-        bool isElsewhere = IsElsewhere(topic, asked) && IsElsewhere(topic, mapped) && (publicUrl is null || IsElsewhere(topic, publicUrl.AbsolutePath));
-        return !isElsewhere && IsReserved(topic, asked, mapped, request.PathBase + mapped, publicUrl);
+        string mappedBelowBase = request.PathBase + mapped;
+        bool isElsewhere = IsElsewhere(topic, asked) && IsElsewhere(topic, mapped) && IsElsewhere(topic, mappedBelowBase)
+            && (publicUrl is null || IsElsewhere(topic, publicUrl.AbsolutePath));
+        return !isElsewhere && IsReserved(topic, asked, mapped, mappedBelowBase, publicUrl);
     }
 
     /// <summary>

@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Tidings.AspNetCore.Tests.Hub;
 
@@ -63,6 +65,20 @@ public sealed class ReservedTopicsTests
         Assert.True(ReservedTopics.IsReserved("/subscriptions/x", Request(HubPath), publicUrl));
         Assert.False(ReservedTopics.IsReserved("books/1", Request(HubPath), publicUrl));
         Assert.False(ReservedTopics.IsReserved("/books/100%25", Request(HubPath), publicUrl));
+    }
+
+    [Fact]
+    public void Below_a_path_base_a_hub_at_the_root_is_reserved_whether_the_request_ends_with_a_slash_or_not()
+    {
+        foreach (string path in (string[])["", "/"])
+        {
+            HttpRequest request = Request(path);
+            request.PathBase = "/app";
+            request.HttpContext.SetEndpoint(new RouteEndpoint(static _ => Task.CompletedTask, RoutePatternFactory.Parse("/"), order: 0, metadata: null, displayName: null));
+
+            Assert.True(ReservedTopics.IsReserved("news", request, publicUrl: null));
+            Assert.False(ReservedTopics.IsReserved("https://example.com/news", request, publicUrl: null));
+        }
     }
 
     [Theory]

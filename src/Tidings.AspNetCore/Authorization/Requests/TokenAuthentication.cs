@@ -14,47 +14,50 @@ namespace Tidings;
 internal sealed partial class TokenAuthentication(IOptionsMonitor<HubAuthorizationOptions> settings, TokenValidator validator, ILogger<TokenAuthentication> logger)
 {
     /// <summary>Whom a request to the hub comes from; null if it shows no token, or if it is refused.</summary>
-    public ValueTask<(ClaimsPrincipal? User, TokenRefusal? Refusal)> AuthenticateAsync(HttpContext context)
+    public async ValueTask<(ClaimsPrincipal? User, TokenRefusal? Refusal)> AuthenticateAsync(HttpContext context)
     {
-        TokenInRequest found = TokenInRequest.Find(context.Request, settings.CurrentValue);
-        return found.Token is null || found.Refusal is not null
-            ? ValueTask.FromResult<(ClaimsPrincipal?, TokenRefusal?)>((null, found.Refusal))
-            : AuthenticateAsync(context, found);
-    }
-
-    /// <summary>The same for the framework, which has its own words for the outcomes.</summary>
-    public async Task<AuthenticateResult> AuthenticateAsync(HttpContext context, string scheme)
-    {
-        TokenInRequest found = TokenInRequest.Find(context.Request, settings.CurrentValue);
-        if (found.Refusal is { } refusal)
-        {
-            return AuthenticateResult.Fail(new TokenRefusedException(refusal, defect: null));
-        }
-
-        if (found.Token is not { } text)
-        {
-            return AuthenticateResult.NoResult();
-        }
-
-        (ValidToken? token, TokenDefect? defect) = await validator.ValidateAsync(text, found.Place, context.RequestAborted);
-        return token is null
-            ? AuthenticateResult.Fail(new TokenRefusedException(TokenRefusal.Invalid, defect))
-            : AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(token.ToIdentity(scheme)), scheme));
-    }
-
-    private async ValueTask<(ClaimsPrincipal? User, TokenRefusal? Refusal)> AuthenticateAsync(HttpContext context, TokenInRequest found)
-    {
-        (ValidToken? token, TokenDefect? defect) = await validator.ValidateAsync(found.Token!, found.Place, context.RequestAborted); // not null: the caller looked
+        (ValidToken? token, TokenRefusal? refusal, TokenDefect? defect) = await ReadAsync(context);
         if (token is null)
         {
-            LogRefused(logger, defect);
-            return (null, TokenRefusal.Invalid);
+            if (defect is not null)
+            {
+                LogRefused(logger, defect);
+            }
+
+            return (null, refusal);
         }
 
         var user = new ClaimsPrincipal(token.ToIdentity(TidingsTokenDefaults.AuthenticationScheme));
         return context.RequestServices.GetService<IClaimsTransformation>() is { } transformation
             ? (await transformation.TransformAsync(user), null)
             : (user, null);
+    }
+
+    /// <summary>The same for the framework, which has its own words for the outcomes.</summary>
+    public async Task<AuthenticateResult> AuthenticateAsync(HttpContext context, string scheme)
+    {
+        (ValidToken? token, TokenRefusal? refusal, TokenDefect? defect) = await ReadAsync(context);
+        if (refusal is not null)
+        {
+            return AuthenticateResult.Fail(new TokenRefusedException(refusal, defect));
+        }
+
+        return token is null
+            ? AuthenticateResult.NoResult()
+            : AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(token.ToIdentity(scheme)), scheme));
+    }
+
+    // Neither a token nor a refusal if the request shows none.
+    private async ValueTask<(ValidToken? Token, TokenRefusal? Refusal, TokenDefect? Defect)> ReadAsync(HttpContext context)
+    {
+        TokenInRequest found = TokenInRequest.Find(context.Request, settings.CurrentValue);
+        if (found.Refusal is not null || found.Token is not { } text)
+        {
+            return (null, found.Refusal, null);
+        }
+
+        (ValidToken? token, TokenDefect? defect) = await validator.ValidateAsync(text, found.Place, context.RequestAborted);
+        return (token, token is null ? TokenRefusal.Invalid : null, defect);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "A token was refused: {Defect}.")]
