@@ -8,4 +8,9 @@ public sealed record LogPage(IReadOnlyList<LoggedEvent> Events, long Through, lo
 {
     /// <summary>Floors of the same snapshot above <see cref="Floor"/>, for topics of which less is kept. Default: none.</summary>
     public IReadOnlyList<TopicFloor> TopicFloors { get; init; } = [];
+
+    /// <summary>
+    /// Whether the log has lost events that were handed out or acknowledged before: this page, which follows all of them, begins another branch. Only in pages of <see cref="IEventLog.TailAsync"/>. Default: no.
+    /// </summary>
+    public bool IsFork { get; init; }
 }

@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+
+namespace Tidings;
+
+/// <summary>
+/// Follows the log over a connection of its own. A notification of PostgreSQL's only wakes it; what it hands out is what it reads, by sequence, so a lost notification costs time and never an event.
+/// </summary>
+/// <param name="database">The database.</param>
+/// <param name="pages">How it is read.</param>
+/// <param name="shown">What was handed out, for the check that it is still there.</param>
+/// <param name="pollInterval">How long a notification is waited for.</param>
+/// <param name="isGoingOn">Whether it goes on where another one ended, and so may still have what retention took a moment ago. One that begins is told of it as any reader is.</param>
+internal sealed class Follower(Database database, PageReader pages, ShownPlace shown, TimeSpan pollInterval, bool isGoingOn)
+{
+    // What is handed over at once: large enough to keep up, small enough to let others have the dispatcher in between.
+    private static readonly PageLimit TailPage = new(512, 1024 * 1024);
+
+    private volatile bool _isNotified;
+
+    /// <summary>Up to where everything was handed out.</summary>
+    public long Through { get; private set; }
+
+    public async IAsyncEnumerable<LogPage> RunAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Through = after;
+        using NpgsqlConnection connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        connection.Notification += (_, _) => _isNotified = true;
+        try
+        {
+            await ExecuteAsync(connection, $"LISTEN {database.Channel}", cancellationToken).ConfigureAwait(false);
+            long forks = shown.Forks;
+            bool mustCheck = true;
+            bool isBeginning = !isGoingOn;
+            while (true)
+            {
+                if (mustCheck)
+                {
+                    await shown.CheckAsync(connection, cancellationToken).ConfigureAwait(false);
+                }
+
+                _isNotified = false;
+                (LogPage page, uint epoch) = await pages.ReadTailAsync(connection, Through, TailPage, isBeginning, cancellationToken).ConfigureAwait(false);
+                mustCheck = !shown.IsOf(epoch);
+                if (mustCheck)
+                {
+                    continue;
+                }
+
+                if (shown.Forks != forks)
+                {
+                    // What was handed out is of another branch. This page says so, and the next one goes on behind everything that was shown.
+                    forks = shown.Forks;
+                    page = new LogPage([], page.Events.Count > 0 ? page.Events[0].Sequence - 1 : page.Through, page.Floor) { IsFork = true };
+                }
+
+                isBeginning = false;
+                if (page.Through > Through || page.IsFork)
+                {
+                    Note(page);
+                    Through = page.Through;
+                    yield return page;
+                }
+                else if (!_isNotified)
+                {
+                    await connection.WaitAsync(pollInterval, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            await ForgetAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // The connection goes back to the others.
+    private static async ValueTask ForgetAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await ExecuteAsync(connection, "UNLISTEN *", CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (Database.IsOfDatabase(failure) || failure is InvalidOperationException)
+        {
+            // It is broken, and goes nowhere.
+        }
+    }
+
+    private void Note(LogPage page)
+    {
+        for (int i = page.Events.Count - 1; i >= 0; i--)
+        {
+            if (!page.Events[i].Content.IsLiveOnly)
+            {
+                shown.Note(page.Events[i].Sequence, page.Events[i].Content.Tag);
+                return;
+            }
+        }
+    }
+}
