@@ -46,6 +46,13 @@ public sealed class PostgresLogOptions
     /// <summary>How many connections may be open at the same time: one follows the log, one appends, the others read for those who are behind. Default 16; 4 to 1,000.</summary>
     public int MaxConnections { get; set; } = 16;
 
+    /// <summary>Whether the log can be in a schema of this name. It is never quoted in statements, and with a suffix still a name that PostgreSQL does not cut.</summary>
+    internal static bool IsSchemaName(string name) =>
+        name.Length is > 0 and <= 40
+        && !char.IsAsciiDigit(name[0])
+        && !name.StartsWith("pg_", StringComparison.Ordinal)
+        && name.All(static character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '_');
+
     /// <summary>Says what is wrong with the options, or null if nothing is.</summary>
     internal string? Complaint() =>
         string.IsNullOrWhiteSpace(ConnectionString) ? $"{nameof(ConnectionString)} is empty; say how the database is reached, for example \"Host=localhost;Database=app;Username=tidings\"."
@@ -58,11 +65,4 @@ public sealed class PostgresLogOptions
         : MaxConnections is < 4 or > 1000 ? $"{nameof(MaxConnections)} is {MaxConnections}; it must be from 4 to 1,000."
         : Retention.Complaint() is { } complaint ? $"{nameof(Retention)}:{complaint}"
         : null;
-
-    // Never quoted in statements, and with a suffix still a name that PostgreSQL does not cut.
-    private static bool IsSchemaName(string name) =>
-        name.Length is > 0 and <= 40
-        && !char.IsAsciiDigit(name[0])
-        && !name.StartsWith("pg_", StringComparison.Ordinal)
-        && name.All(static character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '_');
 }

@@ -28,17 +28,23 @@ internal sealed class CursorHeartbeat(Subscriber subscriber, OpenStreams streams
     /// <summary>The gap that is told before the first place, if there is one: its id would be behind otherwise.</summary>
     public bool TryReadGap(out ReadOnlyMemory<byte> frame) => subscriber.TryReadGap(out frame);
 
-    /// <summary>The frame that tells the place; empty if it is the one that was told last.</summary>
+    /// <summary>The frame that tells the place; empty if it is the one that was told last, or if the log does not answer: the next time will do.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
     {
         Volatile.Write(ref _lastLook, streams.Time.GetTimestamp());
-        long place = subscriber.TakePlace();
-        if (place == _told)
+        try
+        {
+            if (await subscriber.TakePlaceAsync(_told, cancellationToken) is not { } taken)
+            {
+                return default;
+            }
+
+            _told = taken.Place;
+            return SseFrame.Complete(default, taken.Id);
+        }
+        catch (EventLogException)
         {
             return default;
         }
-
-        _told = place;
-        return SseFrame.Complete(default, await subscriber.IdOfAsync(place, cancellationToken));
     }
 }

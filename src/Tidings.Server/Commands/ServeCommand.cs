@@ -21,8 +21,8 @@ internal sealed class ServeCommand : Command, IHasExamples
 
     private readonly Option<string?> _log = new("--log")
     {
-        Description = "Where to keep the log. In memory it does not survive a restart, which subscribers are told.  [default: disk; with --dev: memory]",
-        HelpName = "disk|memory",
+        Description = "Where to keep the log. In memory it does not survive a restart, which subscribers are told. In PostgreSQL, reached as given, any number of hubs share one.  [default: disk; with --dev: memory]",
+        HelpName = "disk|memory|Host=...",
     };
 
     private readonly Option<string?> _durability = new("--durability")
@@ -88,6 +88,7 @@ internal sealed class ServeCommand : Command, IHasExamples
     [
         "tidings serve --dev",
         "tidings serve --data /var/lib/tidings",
+        "PGPASSWORD=... tidings serve --log 'Host=db;Database=app;Username=tidings'",
         "tidings serve --urls 'http://127.0.0.1:8080;http://[::1]:8080'",
         "tidings serve --dev --tls",
         "tidings serve --urls https://0.0.0.0:443 --tls-cert fullchain.pem --tls-key privkey.pem",

@@ -106,11 +106,17 @@ internal static class HubServer
         services.AddTrustedProxies(configuration);
         services.AddAllowedHosts(configuration);
         ITidingsBuilder tidings = services.AddTidings();
-        if (LogChoice.IsOnDisk(configuration))
+        switch (LogChoice.Of(configuration))
         {
-            NativeSqlite.Use();
-            tidings.AddSqliteLog();
+            case LogKind.Disk:
+                NativeSqlite.Use();
+                tidings.AddSqliteLog();
+                break;
+            case LogKind.Postgres:
+                tidings.AddPostgresLog(options => options.ConnectionString = LogChoice.ConnectionOf(configuration) ?? options.ConnectionString);
+                break;
         }
+
         services.AddTidingsTokens();
         services.AddHealthChecks().AddTidings();
     }

@@ -102,13 +102,17 @@ internal static class StartOutput
 
     private static string LogOf(WebApplication app)
     {
-        if (!LogChoice.IsOnDisk(app.Configuration))
+        switch (LogChoice.Of(app.Configuration))
         {
-            return "in memory: it ends with this process";
+            case LogKind.Disk:
+                SqliteLogOptions options = app.Services.GetRequiredService<IOptions<SqliteLogOptions>>().Value;
+                return $"{Path.GetFullPath(options.Directory)} (durability: {options.Durability.ToString().ToLowerInvariant()})";
+            case LogKind.Postgres:
+                PostgresEventLog log = app.Services.GetRequiredService<PostgresEventLog>();
+                return $"{log.Location} (durability: {log.Durability.ToString().ToLowerInvariant()}; {log.Server})";
+            default:
+                return "in memory: it ends with this process";
         }
-
-        SqliteLogOptions options = app.Services.GetRequiredService<IOptions<SqliteLogOptions>>().Value;
-        return $"{Path.GetFullPath(options.Directory)} (durability: {options.Durability.ToString().ToLowerInvariant()})";
     }
 
     private static string Version() =>

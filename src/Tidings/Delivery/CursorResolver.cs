@@ -52,11 +52,35 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
             ? new Start(Math.Max(sequence, position.Floor - 1), GapReason.Expired, floor)
             : Start.After(sequence);
 
+    private static bool TryFindEarlier(LogPosition position, uint epoch, out long through)
+    {
+        foreach (EarlierEpoch earlier in position.EarlierEpochs)
+        {
+            if (earlier.Epoch == epoch)
+            {
+                through = earlier.Through;
+                return true;
+            }
+        }
+
+        through = 0;
+        return false;
+    }
+
     private async ValueTask<Start> CheckAsync(LogPlace place, LogPosition position, long floor, CancellationToken cancellationToken)
     {
         if (place.Epoch != position.Epoch)
         {
-            return Start.Gap(GapReason.Epoch, position, floor);
+            // Up to where the log forked, an earlier life is a part of this one.
+            if (!TryFindEarlier(position, place.Epoch, out long through))
+            {
+                return Start.Gap(GapReason.Epoch, position, floor);
+            }
+
+            if (place.Sequence > through)
+            {
+                return Start.Gap(GapReason.Fork, position, floor);
+            }
         }
 
         if (place.Sequence > position.Last)

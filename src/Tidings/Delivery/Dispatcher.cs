@@ -178,6 +178,11 @@ internal sealed class Dispatcher
 
     private void Dispatch(CommittedPage page, TaskCompletionSource? done)
     {
+        if (page.IsFork)
+        {
+            TellFork();
+        }
+
         if (page.Floor > _dispatched + 1)
         {
             // Retention passed this node's tail. Every subscriber finds out for itself, from its own cursor, what it has missed.
@@ -217,6 +222,18 @@ internal sealed class Dispatcher
         _metrics.Dispatched(page.Events.Length);
         DrainIfReached();
         _wakeUps.Flush(done);
+    }
+
+    // What was dispatched is of another branch: nobody may read it any more, and whoever may have is told.
+    private void TellFork()
+    {
+        foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
+        {
+            subscriber.Key.NoteFork();
+            Overflow(subscriber.Key);
+        }
+
+        _ring.Clear();
     }
 
     // The log told less than it was given: a tail that was cut off and came back too late finds nothing of what was live-only.
@@ -306,4 +323,8 @@ internal sealed class Dispatcher
 /// <param name="Events">The events, in order.</param>
 /// <param name="Through">The sequence up to which the page tells everything.</param>
 /// <param name="Floor">The log's floor in the same snapshot.</param>
-internal sealed record CommittedPage(FramedEvent[] Events, long Through, long Floor);
+internal sealed record CommittedPage(FramedEvent[] Events, long Through, long Floor)
+{
+    /// <summary>Whether the log has lost events that were dispatched before.</summary>
+    public bool IsFork { get; init; }
+}

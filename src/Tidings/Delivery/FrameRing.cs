@@ -45,6 +45,9 @@ internal sealed class FrameRing
         }
     }
 
+    /// <summary>Forgets everything.</summary>
+    public void Clear() => EvictBelow(_newest + 1);
+
     private void EvictBelow(long floor)
     {
         // After a hole in the log the floor may be far above the newest; there are never more events than slots to clear.

@@ -61,6 +61,6 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
             floor = Math.Max(floor, topicFloor.Floor);
         }
 
-        return new CommittedPage(events, page.Through, floor);
+        return new CommittedPage(events, page.Through, floor) { IsFork = page.IsFork };
     }
 }

@@ -25,6 +25,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     private long _cursor = long.MaxValue; // Everything that matches up to here was handed out, or left out by the reader's own choice. Ahead of all until it begins.
     private long _cut; // Up to here the reader reads for itself; what comes after is offered by the dispatcher.
     private bool _mustRestart;
+    private volatile bool _isForked; // Set by the dispatcher's loop, taken back by the reader.
 
     private long _lastOffered; // Only the dispatcher's loop touches this.
     private volatile CloseReason _closeReason;
@@ -56,7 +57,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     internal bool ResumesInline { get; set; }
 
     /// <summary>Whether the subscriber reads, or will have to read, what the dispatcher offers no more. A glance, from any thread.</summary>
-    internal bool IsBehind => _pending.HasOverflowed || Volatile.Read(ref _mustRestart) || Volatile.Read(ref _cursor) < Volatile.Read(ref _cut);
+    internal bool IsBehind => _pending.HasOverflowed || Volatile.Read(ref _mustRestart) || _isForked || Volatile.Read(ref _cursor) < Volatile.Read(ref _cut);
 
     /// <summary>Whether it selects, and may see, events that are not stored.</summary>
     internal bool SeesLiveOnly => _gaps.SeesLiveOnly;
@@ -81,6 +82,11 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
             return ValueTask.FromResult(true);
         }
 
+        if (_isForked)
+        {
+            return TellForkAsync();
+        }
+
         if (_mustRestart || _cursor < _cut)
         {
             return CatchUpAsync();
@@ -90,7 +96,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public bool TryRead(out ReadOnlyMemory<byte> frame) => _gaps.TryRead(out frame) || TryReadBehind(out frame) || TryReadLive(out frame);
+    public bool TryRead(out ReadOnlyMemory<byte> frame) => _gaps.TryRead(out frame) || (!_isForked && (TryReadBehind(out frame) || TryReadLive(out frame)));
 
     /// <inheritdoc />
     public void Wake() => _pending.Wake();
@@ -129,23 +135,20 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     internal bool TryReadGap(out ReadOnlyMemory<byte> frame) => _gaps.TryRead(out frame);
 
     /// <summary>
-    /// The place up to which everything that matches was handed out: while nothing waits, what is dispatched. For the reader, when no gap waits to be read; what it reads
-    /// afterwards lies beyond the place.
+    /// The id of the place up to which everything that matches was handed out: while nothing waits, what is dispatched. For the reader, when no gap waits to be read; what it reads
+    /// afterwards lies beyond the place. Null if it is the place <paramref name="told"/>, or if there is none because the log has forked, which is told first.
     /// </summary>
-    internal long TakePlace()
+    internal async ValueTask<(long Place, SseId Id)?> TakePlaceAsync(long? told, CancellationToken cancellationToken)
     {
-        // The order matters: whatever is dispatched was offered before, so if nothing waits after this was read, all of it was handed out. Who was closed may be offered no more.
-        long dispatched = _broker.Dispatcher.Dispatched;
-        if (_cursor >= _cut && !_mustRestart && _taken.IsEmpty && _pending.IsEmpty && _closeReason == CloseReason.None)
+        long place = TakePlace();
+        if (place == told || _isForked)
         {
-            _cursor = Math.Max(_cursor, dispatched); // An event is handed out before its dispatch to others is over.
+            return null;
         }
 
-        return _cursor;
+        SseId id = await _broker.Cursors.IdOfAsync(place, cancellationToken).ConfigureAwait(false);
+        return _isForked ? null : (place, id);
     }
-
-    /// <summary>The id with which a client comes back to <paramref name="place"/>.</summary>
-    internal ValueTask<SseId> IdOfAsync(long place, CancellationToken cancellationToken) => _broker.Cursors.IdOfAsync(place, cancellationToken);
 
     /// <summary>Offers an event that matches; the same one twice is one offer. For the dispatcher's loop.</summary>
     /// <returns>Whether the reader waits: then the caller has it woken by <see cref="Resume"/>.</returns>
@@ -159,6 +162,9 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
         _lastOffered = sequence;
         return _pending.Offer(sequence);
     }
+
+    /// <summary>Notes that what was handed out may not be in the log any more. <see cref="Overflow"/> follows. For the dispatcher's loop.</summary>
+    internal void NoteFork() => _isForked = true;
 
     /// <summary>Notes that events after <paramref name="offeredThrough"/> were never seen by this node. For the dispatcher's loop.</summary>
     /// <returns>As for <see cref="Offer"/>.</returns>
@@ -198,6 +204,18 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
 
             _pending.End();
         }
+    }
+
+    internal long TakePlace()
+    {
+        // The order matters: whatever is dispatched was offered before, so if nothing waits after this was read, all of it was handed out. Who was closed may be offered no more.
+        long dispatched = _broker.Dispatcher.Dispatched;
+        if (_cursor >= _cut && !_mustRestart && _taken.IsEmpty && _pending.IsEmpty && _closeReason == CloseReason.None)
+        {
+            _cursor = Math.Max(_cursor, dispatched); // An event is handed out before its dispatch to others is over.
+        }
+
+        return _cursor;
     }
 
     private bool TryReadBehind(out ReadOnlyMemory<byte> frame)
@@ -277,6 +295,20 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
         }
 
         return isTaken;
+    }
+
+    private async ValueTask<bool> TellForkAsync()
+    {
+        // First, so that a fork that comes meanwhile is told, too.
+        _isForked = false;
+        _taken.Forget();
+        _catchUp.Forget();
+        _latest?.Forget();
+        await _broker.Dispatcher.RestartAsync(this).ConfigureAwait(false);
+        _mustRestart = false;
+        _cursor = _cut;
+        await _gaps.TellAsync(GapReason.Fork, requested: null, _cursor, CancellationToken.None).ConfigureAwait(false);
+        return true;
     }
 
     private async ValueTask<bool> CatchUpAsync()

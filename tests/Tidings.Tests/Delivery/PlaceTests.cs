@@ -119,7 +119,7 @@ public sealed class PlaceTests
         await using Subscriber quiet = await test.SubscribeAsync("quiet");
         await test.PublishManyAsync("loud", 3);
         await test.SettleAsync();
-        SseId place = await quiet.IdOfAsync(quiet.TakePlace(), TestBroker.Cancellation);
+        SseId place = (await quiet.TakePlaceAsync(told: null, TestBroker.Cancellation))!.Value.Id; // there is no fork
         await test.PublishAsync("quiet", "4");
 
         await using Subscriber back = await test.SubscribeAsync("quiet", StartAt.After(place.Value));

@@ -59,9 +59,12 @@ internal abstract class LogSubcommand : Command, IHasExamples
         KeyValuePair<string, string?>[] commandLine = directory is null ? [] : [new(LogChoice.DirectoryKey, directory), new(LogChoice.Key, LogChoice.Disk)];
         var configuration = new ConfigurationManager();
         configuration.AddServerSources(commandLine);
-        if (!LogChoice.IsOnDisk(configuration))
+        switch (LogChoice.Of(configuration))
         {
-            throw new SettingException("By the settings here the hub keeps its log in memory, where no other process can see it. Name the directory of a log with --data.");
+            case LogKind.Memory:
+                throw new SettingException("By the settings here the hub keeps its log in memory, where no other process can see it. Name the directory of a log with --data.");
+            case LogKind.Postgres:
+                throw new SettingException("By the settings here the hub keeps its log in PostgreSQL, and this command is for one on disk: name its directory with --data. A log in PostgreSQL is looked into and backed up with PostgreSQL's own programs.");
         }
 
         var services = new ServiceCollection();
