@@ -10,7 +10,7 @@ public sealed class OverHttpTests : IDisposable
 {
     // Nobody waits for an event of this server: only what comes without one can arrive.
     private const double Still = 1000;
-    private const double Fast = 0.02;
+    private const double Fast = 0.05;
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private readonly CancellationTokenSource _patience = new(Hang.Limit);
