@@ -127,9 +127,12 @@ internal static class BugScenarios
         await using TortureRun run = await StartAsync(data, bug, FewTopics, []);
         await run.AcknowledgedAsync(50);
         await run.KillAsync();
+        await run.Load.AllWaitAsync();
         data.Keep();
+        run.Load.ForgetReceived();
         await run.StartServerAsync();
         await run.AcknowledgedAsync(200);
+        await run.Load.AllReceiveAsync(); // a chain whose place is in the part that is kept would be told nothing
         await run.HoldChainsAsync();
         await run.KillAsync();
         data.PutBack();
