@@ -180,7 +180,7 @@ internal sealed class Dispatcher
     {
         if (page.IsFork)
         {
-            TellFork();
+            TellFork(page.Through);
         }
 
         if (page.Floor > _dispatched + 1)
@@ -225,11 +225,11 @@ internal sealed class Dispatcher
     }
 
     // What was dispatched is of another branch: nobody may read it any more, and whoever may have is told.
-    private void TellFork()
+    private void TellFork(long place)
     {
         foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
         {
-            subscriber.Key.NoteFork();
+            subscriber.Key.NoteFork(place);
             Overflow(subscriber.Key);
         }
 
