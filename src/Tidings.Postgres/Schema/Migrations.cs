@@ -6,7 +6,7 @@ namespace Tidings;
 /// <summary>The tables and functions of the log and their versions: each file in this folder leads from the version before it to its own.</summary>
 internal static class Migrations
 {
-    public const int Newest = 1;
+    public const int Newest = 2;
 
     /// <summary>Tells the version of the tables; 0 if there are none.</summary>
     public static async Task<int> VersionAsync(Database database, NpgsqlConnection connection, CancellationToken cancellationToken)

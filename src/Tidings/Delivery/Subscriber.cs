@@ -332,6 +332,11 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
             await _broker.Dispatcher.RestartAsync(this).ConfigureAwait(false);
             _mustRestart = false;
             _broker.Metrics.FellBehind();
+            if (_gaps.ReasonAfterRestart() is { } reason)
+            {
+                // What is missing was never in the log; what is in it follows as if nothing had happened.
+                await _gaps.TellAsync(reason, requested: null, _cursor, CancellationToken.None).ConfigureAwait(false);
+            }
         }
         else if (_latest is not null)
         {
