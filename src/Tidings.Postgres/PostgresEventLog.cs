@@ -101,7 +101,7 @@ public sealed class PostgresEventLog : IEventLog
     }
 
     /// <inheritdoc />
-    public ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken) => AskAsync(ReadPositionAsync(cancellationToken));
+    public ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken) => AskAsync(ReadPositionAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
@@ -126,10 +126,10 @@ public sealed class PostgresEventLog : IEventLog
     }
 
     /// <inheritdoc />
-    public ValueTask<LogPage> ReadAsync(long after, PageLimit limit, CancellationToken cancellationToken) => AskAsync(_pages.ReadAsync(after, limit, cancellationToken));
+    public ValueTask<LogPage> ReadAsync(long after, PageLimit limit, CancellationToken cancellationToken) => AskAsync(_pages.ReadAsync(after, limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<long?> FindAsync(SseId id, CancellationToken cancellationToken) => AskAsync(FindRowAsync(id, cancellationToken));
+    public ValueTask<long?> FindAsync(SseId id, CancellationToken cancellationToken) => AskAsync(FindRowAsync(id, cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public async IAsyncEnumerable<LogPage> TailAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -151,7 +151,7 @@ public sealed class PostgresEventLog : IEventLog
 
     /// <summary>Removes everything that retention no longer keeps and no node can still be about to read. Happens by itself, too; tells how many rows went.</summary>
     /// <exception cref="EventLogException">The database does not answer.</exception>
-    public ValueTask<long> PruneAsync(CancellationToken cancellationToken = default) => AskAsync(new ValueTask<long>(_maintenance.TidyAsync(isThorough: true, cancellationToken)));
+    public ValueTask<long> PruneAsync(CancellationToken cancellationToken = default) => AskAsync(new ValueTask<long>(_maintenance.TidyAsync(isThorough: true, cancellationToken)), cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
@@ -223,7 +223,7 @@ public sealed class PostgresEventLog : IEventLog
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long?;
     }
 
-    private async ValueTask<T> AskAsync<T>(ValueTask<T> asked)
+    private async ValueTask<T> AskAsync<T>(ValueTask<T> asked, CancellationToken cancellationToken)
     {
         try
         {
@@ -231,6 +231,8 @@ public sealed class PostgresEventLog : IEventLog
         }
         catch (Exception failure) when (Database.IsOfDatabase(failure))
         {
+            // Whoever went away while a connection was being made comes as a failure to connect.
+            cancellationToken.ThrowIfCancellationRequested();
             throw _database.Failure(failure);
         }
     }

@@ -13,6 +13,7 @@ public sealed class HistoryChecker
     private readonly Dictionary<string, string> _keysById = new(StringComparer.Ordinal);
     private readonly List<Fault> _faults = [];
     private int _logLostAt = -1;
+    private int _logForkedAt = -1;
     private int _logPrunedAt = -1;
     private int _retainedEvents = int.MaxValue;
     private int _received;
@@ -83,6 +84,9 @@ public sealed class HistoryChecker
             case LogLost:
                 _logLostAt = at;
                 break;
+            case LogForked:
+                _logForkedAt = at;
+                break;
             case LogPruned:
                 _logPrunedAt = at;
                 break;
@@ -97,7 +101,7 @@ public sealed class HistoryChecker
         publish.IsAcknowledged = true;
         publish.SettledAt = at;
         publish.StoredAt = Math.Min(publish.StoredAt, at);
-        CheckId(publish, id, chain: null);
+        CheckId(publish, id, at, chain: null);
     }
 
     private void TakeRefused(PublishState publish, int at)
@@ -150,7 +154,7 @@ public sealed class HistoryChecker
 
         publish.IsReceived = true;
         publish.StoredAt = Math.Min(publish.StoredAt, at);
-        CheckId(publish, received.Id, chain.Name);
+        CheckId(publish, received.Id, at, chain.Name);
 
         // What a chain that did not ask for the past is owed begins with its first event.
         chain.OwedAfter = Math.Min(chain.OwedAfter, at);
@@ -174,12 +178,15 @@ public sealed class HistoryChecker
         return chain.Gaps.Count > 0 && chain.Received[before].At < chain.Gaps[^1].At;
     }
 
-    private void CheckId(PublishState publish, string id, string? chain)
+    private void CheckId(PublishState publish, string id, int at, string? chain)
     {
         string key = publish.Publish.Key;
-        if (publish.Id is null)
+        if (publish.Id is null || (publish.IdAt < _logForkedAt && id != publish.Id))
         {
+            // One that was stored, not answered, and then lost is stored again: it has had two places in the order.
+            publish.IsStoredAgain |= publish.Id is not null;
             publish.Id = id;
+            publish.IdAt = at;
             if (!_keysById.TryAdd(id, key))
             {
                 _faults.Add(new Fault(FaultKind.ReusedId, chain, $"{key} has the id of {_keysById[id]}: {id}."));
@@ -195,7 +202,7 @@ public sealed class HistoryChecker
     {
         _gaps++;
         bool isExpired = string.Equals(gap.Reason, "expired", StringComparison.Ordinal);
-        int cause = isExpired ? Math.Max(_logPrunedAt, _logLostAt) : _logLostAt;
+        int cause = isExpired ? Math.Max(_logPrunedAt, _logLostAt) : Math.Max(_logForkedAt, _logLostAt);
         if (chain.CursorAt >= cause && !(isExpired && MayBePassed(chain)))
         {
             _faults.Add(new Fault(FaultKind.FalseGap, chain.Name, $"A gap was told ({gap.Reason}), but the log had kept everything since the chain's cursor."));

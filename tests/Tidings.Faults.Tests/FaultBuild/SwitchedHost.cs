@@ -14,7 +14,7 @@ internal static class SwitchedHost
     private const string HostProject = "tests/Tidings.FaultHost";
     private const string Switches = "tests/Tidings.Faults.Tests/FaultBuild/Switches.cs";
 
-    private static readonly string[] Folders = ["src/Tidings", "src/Tidings.AspNetCore", "src/Tidings.Sqlite", HostProject];
+    private static readonly string[] Folders = ["src/Tidings", "src/Tidings.AspNetCore", "src/Tidings.Postgres", "src/Tidings.Sqlite", HostProject];
 
     private static readonly string[] Files =
         ["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json", "src/Directory.Build.props", "tests/Directory.Build.props", "src/tidings.js/tidings.js"];

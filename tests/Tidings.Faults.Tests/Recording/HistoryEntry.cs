@@ -18,6 +18,7 @@ namespace Tidings.Faults.Tests.Recording;
 [JsonDerivedType(typeof(Disconnected), "disconnected")]
 [JsonDerivedType(typeof(Drained), "drained")]
 [JsonDerivedType(typeof(LogLost), "log lost")]
+[JsonDerivedType(typeof(LogForked), "log forked")]
 [JsonDerivedType(typeof(LogPruned), "log pruned")]
 [JsonDerivedType(typeof(LogRetains), "log retains")]
 [JsonDerivedType(typeof(Note), "note")]
@@ -69,6 +70,9 @@ public sealed record Drained(string Chain) : HistoryEntry;
 
 /// <summary>The log is gone with all that was in it, on purpose: a gap is to be told to every chain that has a cursor.</summary>
 public sealed record LogLost : HistoryEntry;
+
+/// <summary>The log has lost its newest events on purpose, and goes on in another way: a gap is to be told to every chain that may have missed one of them for good.</summary>
+public sealed record LogForked : HistoryEntry;
 
 /// <summary>Events have been removed from the log on purpose: chains behind may be told that their cursor has expired.</summary>
 public sealed record LogPruned : HistoryEntry;
