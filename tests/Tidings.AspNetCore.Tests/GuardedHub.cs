@@ -143,7 +143,7 @@ internal static class GuardedHub
         byte[] buffer = new byte[16 * 1024];
         while (received.ToString() is var text && !(text.Contains("\r\n\r\n", StringComparison.Ordinal) && text.Contains("text/event-stream\r\n", StringComparison.OrdinalIgnoreCase)))
         {
-            int read = await connection.ReadAsync(buffer, TestApp.Cancellation).AsTask().WaitAsync(ScriptedServer.Patience, TimeProvider.System);
+            int read = await connection.ReadAsync(buffer, TestApp.Cancellation).AsTask().WaitAsync(Hang.Limit, TimeProvider.System);
             if (read == 0)
             {
                 break;

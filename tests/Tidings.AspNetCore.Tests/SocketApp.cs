@@ -107,7 +107,7 @@ internal sealed class SocketApp : IAsyncDisposable
     /// <summary>Asks again and again, but not for ever.</summary>
     public static async Task WaitUntilAsync(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        using var patience = new CancellationTokenSource(Hang.Limit, TimeProvider.System);
         while (!condition())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);

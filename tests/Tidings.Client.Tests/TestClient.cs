@@ -36,7 +36,7 @@ internal sealed class TestClient : IAsyncDisposable
     public static TestClient Start(Uri url, EventSourceOptions options, params string[] types) => new(url, options, types);
 
     /// <summary>The next notification; <c>ended</c> or <c>threw …</c> is the last.</summary>
-    public async Task<string> NextAsync() => await _log.Reader.ReadAsync().AsTask().WaitAsync(ScriptedServer.Patience);
+    public async Task<string> NextAsync() => await _log.Reader.ReadAsync().AsTask().WaitAsync(Hang.Limit);
 
     /// <summary>Checks that the next notifications are these.</summary>
     public async Task ExpectAsync(params string[] notifications)
@@ -50,7 +50,7 @@ internal sealed class TestClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();
-        await _running.WaitAsync(ScriptedServer.Patience);
+        await _running.WaitAsync(Hang.Limit);
     }
 
     private static string Describe(ServerSentEvent e) => e.LastEventId.Length == 0 ? $"{e.Type}: {e.Data}" : $"{e.Type}: {e.Data} #{e.LastEventId}";

@@ -77,7 +77,7 @@ public sealed class LegacyClientsTests(MovedHub hub)
         string[] ids = await SymfonyAsync(updates);
 
         Assert.Equal(updates[..^1].Zip(ids, (update, id) => new Received("message", update.Data, id)), await cut.ReadToEndEventAsync());
-        await proxy.WaitForCutAsync(ScriptedServer.Patience);
+        await proxy.WaitForCutAsync(Hang.Limit);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ internal sealed class Peer : IAsyncDisposable
 
     /// <summary>The next line that it writes; its complaint if it writes none.</summary>
     public async Task<string> ReadLineAsync() =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(ScriptedServer.Patience)
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(Hang.Limit)
         ?? throw new InvalidOperationException($"{_process.StartInfo.FileName} ended (./test installs what it needs): {await _error}");
 
     /// <summary>Waits until the subscriber's stream has opened.</summary>
@@ -75,8 +75,8 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>All the lines of a program that ends by itself, and well.</summary>
     public async Task<string[]> ReadAllAsync()
     {
-        string output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(ScriptedServer.Patience);
-        await _process.WaitForExitAsync().WaitAsync(ScriptedServer.Patience);
+        string output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(Hang.Limit);
+        await _process.WaitForExitAsync().WaitAsync(Hang.Limit);
         Assert.True(_process.ExitCode == 0, $"{_process.StartInfo.FileName} ended with {_process.ExitCode} (./test installs what it needs): {await _error}");
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
@@ -88,7 +88,7 @@ internal sealed class Peer : IAsyncDisposable
             _process.Kill();
         }
 
-        await _process.WaitForExitAsync().WaitAsync(ScriptedServer.Patience);
+        await _process.WaitForExitAsync().WaitAsync(Hang.Limit);
         _process.Dispose();
     }
 

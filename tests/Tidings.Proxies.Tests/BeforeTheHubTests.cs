@@ -10,9 +10,6 @@ public sealed class BeforeTheHubTests
     private const int Streams = 30;
     private const string Apache = "apache";
 
-    // It takes milliseconds; a proxy that holds back until a buffer is full would take for ever.
-    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);
-
     // A proxy notices that its client has left at the latest when it cannot pass on a heartbeat.
     private static readonly (string Name, string Value) Heartbeat = ("Tidings:HeartbeatInterval", "00:00:01");
 
@@ -24,7 +21,7 @@ public sealed class BeforeTheHubTests
     [MemberData(nameof(Proxies))]
     public async Task Headers_and_the_first_event_arrive_at_once(string name)
     {
-        await using HubBehind hub = await HubBehind.StartAsync();
+        await using HubBehind hub = await HubBehind.StartAsync(("Tidings:HeartbeatInterval", "00:05:00"));
         await using RunningProxy proxy = await RunningProxy.StartAsync(name, hub.EndPoint);
 
         var watch = Stopwatch.StartNew();
@@ -40,9 +37,8 @@ public sealed class BeforeTheHubTests
         await stream.ReadEventsAsync(1);
         TimeSpan first = watch.Elapsed;
 
+        // It takes milliseconds; a proxy that holds back until a buffer is full would take for ever, since nothing else comes.
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: headers after {headers.TotalMilliseconds:F0} ms, the first event {first.TotalMilliseconds:F1} ms after its publish.");
-        Assert.InRange(headers, TimeSpan.Zero, AtOnce);
-        Assert.InRange(first, TimeSpan.Zero, AtOnce);
     }
 
     [Theory]
@@ -83,7 +79,7 @@ public sealed class BeforeTheHubTests
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         while (await TryAsync(IPAddress.Loopback) != HttpStatusCode.OK)
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), "The hub has not noticed.");
+            Assert.True(watch.Elapsed < Hang.Limit, "The hub has not noticed.");
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
 
@@ -125,7 +121,7 @@ public sealed class BeforeTheHubTests
         await hub.DisposeAsync();
 
         // A proxy that asks the hub now and then may find out a little later.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         TestStream stream;
         while ((stream = await OpenAsync(proxy, ("Accept", "text/event-stream"))).Response.StatusCode != HttpStatusCode.OK)
@@ -164,7 +160,7 @@ public sealed class BeforeTheHubTests
             }
         })];
 
-        Assert.True(await Task.Run(() => six.Wait(TimeSpan.FromSeconds(30))), $"Only {open} are open.");
+        Assert.True(await Task.Run(() => six.Wait(Hang.Limit)), $"Only {open} are open.");
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, TestContext.Current.CancellationToken);
         TestContext.Current.TestOutputHelper?.WriteLine($"{open} of {Streams} streams are open.");
         Assert.Equal(6, open);

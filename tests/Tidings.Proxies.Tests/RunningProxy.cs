@@ -4,14 +4,13 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Tidings.Server;
+using Tidings.Testing;
 
 namespace Tidings.Proxies.Tests;
 
 /// <summary>A proxy before a hub, in a process of its own that ends with the test.</summary>
 internal sealed class RunningProxy : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     // Where Debian keeps servers, which is not on everybody's path.
     private static readonly string[] MorePlaces = ["/usr/sbin", "/usr/local/sbin"];
 
@@ -114,7 +113,7 @@ internal sealed class RunningProxy : IAsyncDisposable
     // None of them says when it is ready: each is when it takes a connection.
     private async Task WaitUntilListeningAsync()
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         do
         {

@@ -1,14 +1,12 @@
 using System.Diagnostics;
 using System.Text;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests;
 
 /// <summary>The real command in a process of its own, in an empty directory, with an environment that holds nothing of ours but what the test gives.</summary>
 internal sealed class RunningCommand : IAsyncDisposable
 {
-    // Only for a command that hangs: no test waits for it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly Process _process;
     private readonly DirectoryInfo _directory;
     private readonly Task<string> _error;
@@ -69,7 +67,7 @@ internal sealed class RunningCommand : IAsyncDisposable
     /// <summary>Where the hub is, once the command has said so.</summary>
     public async Task<Uri> HubAsync()
     {
-        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
+        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Hang.Limit) is { } line)
         {
             _output.AppendLine(line);
             if (line.StartsWith("  hub ", StringComparison.Ordinal))
@@ -84,7 +82,7 @@ internal sealed class RunningCommand : IAsyncDisposable
     /// <summary>The next line of the output, which <see cref="EndAsync"/> tells again; null at its end.</summary>
     public async Task<string?> ReadLineAsync()
     {
-        string? line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        string? line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Hang.Limit);
         if (line is not null)
         {
             _output.Append(line).Append('\n');
@@ -97,7 +95,7 @@ internal sealed class RunningCommand : IAsyncDisposable
     public async Task<byte[]> ReadBytesAsync()
     {
         using var bytes = new MemoryStream();
-        await _process.StandardOutput.BaseStream.CopyToAsync(bytes).WaitAsync(Patience);
+        await _process.StandardOutput.BaseStream.CopyToAsync(bytes).WaitAsync(Hang.Limit);
         return bytes.ToArray();
     }
 
@@ -106,8 +104,8 @@ internal sealed class RunningCommand : IAsyncDisposable
     public async Task<(int Code, string Error)> AbandonAsync()
     {
         _process.StandardOutput.Close();
-        string error = await _error.WaitAsync(Patience);
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        string error = await _error.WaitAsync(Hang.Limit);
+        await _process.WaitForExitAsync().WaitAsync(Hang.Limit);
         return (_process.ExitCode, error);
     }
 
@@ -116,9 +114,9 @@ internal sealed class RunningCommand : IAsyncDisposable
 
     public async Task<(int Code, string Output, string Error)> EndAsync()
     {
-        _output.Append(await _process.StandardOutput.ReadToEndAsync().WaitAsync(Patience));
-        string error = await _error.WaitAsync(Patience);
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        _output.Append(await _process.StandardOutput.ReadToEndAsync().WaitAsync(Hang.Limit));
+        string error = await _error.WaitAsync(Hang.Limit);
+        await _process.WaitForExitAsync().WaitAsync(Hang.Limit);
         return (_process.ExitCode, _output.ToString(), error);
     }
 

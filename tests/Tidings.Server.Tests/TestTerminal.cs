@@ -50,7 +50,7 @@ internal sealed class TestTerminal
     }
 
     /// <summary>The next whole line of the output, as soon as it is there.</summary>
-    public Task<string> ReadOutputLineAsync() => _lines.Reader.ReadAsync().AsTask().WaitAsync(ScriptedServer.Patience);
+    public Task<string> ReadOutputLineAsync() => _lines.Reader.ReadAsync().AsTask().WaitAsync(Hang.Limit);
 
     private sealed class LineWriter(StringBuilder text, ChannelWriter<string> lines) : StringWriter(text)
     {

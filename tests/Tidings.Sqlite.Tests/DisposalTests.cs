@@ -1,3 +1,5 @@
+using Tidings.Testing;
+
 namespace Tidings.Sqlite.Tests;
 
 public sealed class DisposalTests : IDisposable
@@ -8,7 +10,7 @@ public sealed class DisposalTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_follower_that_waits_is_told_that_the_log_is_closed()
     {
         SqliteEventLog log = Logs.Open(_directory.Path);
@@ -21,7 +23,7 @@ public sealed class DisposalTests : IDisposable
         AssertFree();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task An_append_that_waits_for_followers_is_told_that_the_log_is_closed()
     {
         SqliteEventLog log = Logs.Open(_directory.Path);
@@ -40,7 +42,7 @@ public sealed class DisposalTests : IDisposable
         Assert.Equal(10_001, (await reopened.GetPositionAsync(Cancellation)).Last);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task Closing_among_readers_and_appends_loses_nothing_that_was_acknowledged()
     {
         SqliteEventLog log = Logs.Open(_directory.Path);
@@ -82,7 +84,7 @@ public sealed class DisposalTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task A_closed_log_refuses_and_can_be_closed_again()
     {
         SqliteEventLog log = Logs.Open(_directory.Path);

@@ -27,7 +27,7 @@ internal static class TestSubscribers
         while (read < count)
         {
             Assert.True(
-                await subscriber.WaitToReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestLog.Cancellation),
+                await subscriber.WaitToReadAsync().AsTask().WaitAsync(Hang.Limit, TimeProvider.System, TestLog.Cancellation),
                 $"The stream ended after {read} events of {count}.");
             while (read < count && subscriber.TryRead(out ReadOnlyMemory<byte> frame))
             {

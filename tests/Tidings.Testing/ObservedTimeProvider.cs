@@ -32,7 +32,7 @@ public sealed class ObservedTimeProvider : TimeProvider
     }
 
     /// <summary>The next wait that began, in order; comes back when it has begun.</summary>
-    public async Task<TimeSpan> NextWaitAsync() => await _waits.Reader.ReadAsync().AsTask().WaitAsync(ScriptedServer.Patience);
+    public async Task<TimeSpan> NextWaitAsync() => await _waits.Reader.ReadAsync().AsTask().WaitAsync(Hang.Limit);
 
     /// <summary>Moves the clock forward and fires every timer that becomes due.</summary>
     public void Advance(TimeSpan by) => _time.Advance(by);

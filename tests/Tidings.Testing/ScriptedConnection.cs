@@ -45,7 +45,7 @@ public sealed class ScriptedConnection
     {
         while (bytes.Length > 0)
         {
-            int sent = await _socket.SendAsync(bytes).AsTask().WaitAsync(ScriptedServer.Patience);
+            int sent = await _socket.SendAsync(bytes).AsTask().WaitAsync(Hang.Limit);
             bytes = bytes[sent..];
         }
     }
@@ -78,7 +78,7 @@ public sealed class ScriptedConnection
         try
         {
             byte[] buffer = new byte[4096];
-            while (await _socket.ReceiveAsync(buffer).WaitAsync(ScriptedServer.Patience) > 0)
+            while (await _socket.ReceiveAsync(buffer).WaitAsync(Hang.Limit) > 0)
             {
             }
         }
@@ -91,7 +91,7 @@ public sealed class ScriptedConnection
     private async Task ReceiveAsync()
     {
         byte[] buffer = new byte[4096];
-        int read = await _socket.ReceiveAsync(buffer).WaitAsync(ScriptedServer.Patience);
+        int read = await _socket.ReceiveAsync(buffer).WaitAsync(Hang.Limit);
         if (read == 0)
         {
             throw new IOException($"The client closed after {_received.Count} bytes of a request: {Encoding.Latin1.GetString([.. _received])}");

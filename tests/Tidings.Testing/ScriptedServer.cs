@@ -9,9 +9,6 @@ namespace Tidings.Testing;
 /// </summary>
 public sealed class ScriptedServer : IAsyncDisposable
 {
-    /// <summary>How long anything is waited for before the test fails. Never decides a test that passes.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<ScriptedConnection> _connections = [];
 
@@ -35,7 +32,7 @@ public sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Takes the next connection.</summary>
     public async Task<ScriptedConnection> AcceptAsync()
     {
-        Socket socket = await _listener.AcceptSocketAsync().WaitAsync(Patience);
+        Socket socket = await _listener.AcceptSocketAsync().WaitAsync(Hang.Limit);
         socket.NoDelay = true;
         var connection = new ScriptedConnection(socket);
         _connections.Add(connection);

@@ -5,8 +5,6 @@ namespace Tidings.Testing;
 /// <summary>One open event stream, read byte by byte as a client sees it.</summary>
 public sealed class TestStream : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly HttpClient _client;
     private readonly Stream _body;
     private readonly List<byte> _received = [];
@@ -32,7 +30,7 @@ public sealed class TestStream : IAsyncDisposable
     {
         request.Version = client.DefaultRequestVersion;
         request.VersionPolicy = client.DefaultVersionPolicy;
-        HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience, TimeProvider.System);
+        HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Hang.Limit, TimeProvider.System);
         return new TestStream(client, response, await response.Content.ReadAsStreamAsync());
     }
 
@@ -89,7 +87,7 @@ public sealed class TestStream : IAsyncDisposable
     private async Task<bool> ReadSomeAsync()
     {
         byte[] buffer = new byte[16 * 1024];
-        int read = await _body.ReadAsync(buffer).AsTask().WaitAsync(Patience, TimeProvider.System);
+        int read = await _body.ReadAsync(buffer).AsTask().WaitAsync(Hang.Limit, TimeProvider.System);
         _received.AddRange(buffer.AsSpan(0, read));
         return read > 0;
     }

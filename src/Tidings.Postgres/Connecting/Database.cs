@@ -18,6 +18,7 @@ internal sealed class Database : IAsyncDisposable
             CommandTimeout = (int)Math.Ceiling(options.CommandTimeout.TotalSeconds),
             Timeout = (int)Math.Ceiling(options.CommandTimeout.TotalSeconds),
             CancellationTimeout = 500, // ms; a database that does not even take the cancelling is given up
+            HostRecheckSeconds = 0, // a host that was away a moment ago may be back
             MaxPoolSize = options.MaxConnections,
             NoResetOnClose = true, // it would undo the setup
             MaxAutoPrepare = 32,

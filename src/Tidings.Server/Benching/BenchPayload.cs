@@ -13,8 +13,14 @@ internal sealed class BenchPayload
 
     public const int MaxBytes = 64 * 1024;
 
-    /// <summary>The publisher of what only tells whether a stream is open; events of no other publisher are counted.</summary>
+    /// <summary>The publisher of what only tells how far a stream is, by the numbers <see cref="Opening"/> and <see cref="Closing"/>; its events are not counted.</summary>
     public const int Announcer = 0xFFFF;
+
+    /// <summary>Published before all that counts.</summary>
+    public const int Opening = 0;
+
+    /// <summary>Published after all that counts.</summary>
+    public const int Closing = 1;
 
     private const int PublisherOffset = 11; // "tb", eight digits of the run, "-"
     private const int PublisherDigits = 4;

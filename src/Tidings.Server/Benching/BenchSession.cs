@@ -6,6 +6,9 @@ internal sealed class BenchSession : IDisposable
     // The line itself is not written more often; what it would say is not worth making up each time the sockets are served.
     private static readonly long ProgressInterval = SocketLoop.Nanoseconds(TimeSpan.FromMilliseconds(200));
 
+    // How long nothing may come at the end before it is asked whether anything will. To ask too early costs an event a topic, and nothing else.
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
+
     private readonly SocketLoop _loop;
     private readonly BenchTarget _target;
     private readonly ProgressLine _progress;
@@ -112,11 +115,15 @@ internal sealed class BenchSession : IDisposable
         });
     }
 
-    /// <summary>Waits until all streams have received all that was sent, or for so long in vain that it must be lost.</summary>
-    public void Drain(ReadOnlySpan<int> sent)
+    /// <summary>
+    /// Waits until all streams have received all that was sent. When nothing more comes, something is published behind it: what a stream has not received before that is lost,
+    /// and nobody needs to guess how long it may take. Only if that is lost, too, the end is that nothing came for so long.
+    /// </summary>
+    public void Drain(PublishLoad load)
     {
-        long expected = Expected(sent);
+        long expected = Expected(load.Sent);
         long begin = SocketLoop.Now();
+        Notices? closing = null;
         _loop.RunUntil(now =>
         {
             if (IsProgressDue(now))
@@ -124,9 +131,19 @@ internal sealed class BenchSession : IDisposable
                 _progress.Show($"{Tally.Deliveries} of {expected} deliveries");
             }
 
-            return (Tally.Deliveries >= expected && Streams.Sum(stream => stream.Check.Received) >= expected)
-                || Tally.Closed == Streams.Count
-                || SocketLoop.Between(Math.Max(begin, Tally.LastDelivery), now) > Settings.Patience;
+            if ((Tally.Deliveries >= expected && Streams.Sum(stream => stream.Check.Received) >= expected) || Tally.Closed == Streams.Count)
+            {
+                return true;
+            }
+
+            TimeSpan silence = SocketLoop.Between(Math.Max(begin, Tally.LastDelivery), now);
+            if (closing is null && silence > Quiet)
+            {
+                closing = new Notices(Publishers, TopicsWithout(load), BenchPayload.Closing);
+            }
+
+            return silence > Settings.Patience
+                || (closing is not null && Streams.TrueForAll(stream => stream.IsClosed || stream.HasSeenEnd || stream.Check.Missing(load.Sent) == 0));
         });
     }
 
@@ -185,6 +202,9 @@ internal sealed class BenchSession : IDisposable
             throw new BenchException(ExitCode.Timeout, $"The server did not {what} for {Settings.Patience.TotalSeconds} s.");
         }
     }
+
+    private IEnumerable<int> TopicsWithout(PublishLoad load) =>
+        Streams.Where(stream => !stream.IsClosed && stream.Check.Missing(load.Sent) > 0).Select(stream => stream.Check.Topic).Distinct();
 
     private long Expected(ReadOnlySpan<int> sent)
     {

@@ -32,6 +32,9 @@ internal sealed class BenchStream : LoopConnection
     /// <summary>Whether an event of any kind has come.</summary>
     public bool IsListening { get; private set; }
 
+    /// <summary>Whether an event has come that was published after all that counts.</summary>
+    public bool HasSeenEnd { get; private set; }
+
     public bool IsClosed { get; private set; }
 
     /// <summary>From the beginning of the connection to the first byte of the answer.</summary>
@@ -157,6 +160,7 @@ internal sealed class BenchStream : LoopConnection
 
         if (publisher == BenchPayload.Announcer)
         {
+            HasSeenEnd |= number == BenchPayload.Closing;
             return;
         }
 

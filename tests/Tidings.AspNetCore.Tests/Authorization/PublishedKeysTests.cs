@@ -145,7 +145,7 @@ public sealed class PublishedKeysTests : IAsyncDisposable
         await _server.AnswerAsync(Ok(Set));
 
         await stopping.CancelAsync();
-        await run.WaitAsync(ScriptedServer.Patience);
+        await run.WaitAsync(Hang.Limit);
     }
 
     [Fact]
@@ -207,6 +207,6 @@ public sealed class PublishedKeysTests : IAsyncDisposable
     {
         Task<bool> refresh = _keys.RefreshAsync();
         await _server.AnswerAsync(answer);
-        return await refresh.WaitAsync(ScriptedServer.Patience);
+        return await refresh.WaitAsync(Hang.Limit);
     }
 }

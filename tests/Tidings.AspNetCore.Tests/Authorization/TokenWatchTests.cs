@@ -170,6 +170,6 @@ public sealed class TokenWatchTests
     {
         var ended = new TaskCompletionSource();
         await using CancellationTokenRegistration registration = token.Ended.Register(ended.SetResult);
-        await ended.Task.WaitAsync(ScriptedServer.Patience);
+        await ended.Task.WaitAsync(Hang.Limit);
     }
 }

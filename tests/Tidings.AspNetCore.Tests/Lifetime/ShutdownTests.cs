@@ -80,7 +80,7 @@ public sealed partial class ShutdownTests
         await app.Log.WaitForAsync("event streams end within", TestApp.Cancellation);
         await Streams.EventStreamTests.AdvanceUntilAsync(app, "were cut");
 
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestApp.Cancellation);
+        await stopping.WaitAsync(Hang.Limit, TimeProvider.System, TestApp.Cancellation);
     }
 
     [Fact]

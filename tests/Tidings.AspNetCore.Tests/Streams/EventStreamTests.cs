@@ -199,7 +199,7 @@ public sealed class EventStreamTests
 
         await stream.DisposeAsync();
 
-        await ended.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestApp.Cancellation);
+        await ended.Task.WaitAsync(Hang.Limit, TimeProvider.System, TestApp.Cancellation);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class BrokenBodyTests
             Encoding.ASCII.GetBytes($"{method} {TestApp.HubPath} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nTransfer-Encoding: chunked\r\n\r\n{body}"), TestApp.Cancellation);
 
         using var reader = new StreamReader(connection);
-        string answer = await reader.ReadToEndAsync(TestApp.Cancellation).WaitAsync(ScriptedServer.Patience, TimeProvider.System);
+        string answer = await reader.ReadToEndAsync(TestApp.Cancellation).WaitAsync(Hang.Limit, TimeProvider.System);
 
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("The body did not come as its head says.", answer, StringComparison.Ordinal);
@@ -57,7 +57,7 @@ public sealed class BrokenBodyTests
                 TestApp.Cancellation);
         }
 
-        await handled.Task.WaitAsync(ScriptedServer.Patience, TimeProvider.System);
+        await handled.Task.WaitAsync(Hang.Limit, TimeProvider.System);
         await app.PublishAsync("news", "whole");
 
         Assert.Equal("whole", Assert.Single(await stream.ReadEventsAsync(1)).Data);

@@ -1,4 +1,5 @@
 using System.Net;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests.Hub;
 
@@ -11,14 +12,12 @@ public sealed class BehindCacheTests
     // Everything for ten minutes and by the URL alone, unless the answer says otherwise.
     private const string Directives = "proxy_cache hub; proxy_cache_valid any 10m; proxy_cache_key $request_uri; add_header X-Cache $upstream_cache_status always;";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
     [Fact]
     public async Task A_stream_that_has_ended_is_not_shown_to_the_next_client()
     {
         await using GuardedHub hub = await GuardedHub.StartAsync(options => options.MaxStreamAge = TimeSpan.FromSeconds(10));
         await using Nginx nginx = await Nginx.StartAsync(new Uri(hub.Url), Directives, Cache);
-        using var client = new HttpClient { BaseAddress = nginx.Address, Timeout = Patience };
+        using var client = new HttpClient { BaseAddress = nginx.Address, Timeout = Hang.Limit };
         await hub.PublishPrivateAsync("news", "secret");
         await hub.Broker.PublishAsync("news", "public");
 
@@ -42,7 +41,7 @@ public sealed class BehindCacheTests
     {
         await using GuardedHub hub = await GuardedHub.StartAsync();
         await using Nginx nginx = await Nginx.StartAsync(new Uri(hub.Url), Directives, Cache);
-        using var client = new HttpClient { BaseAddress = nginx.Address, Timeout = Patience };
+        using var client = new HttpClient { BaseAddress = nginx.Address, Timeout = Hang.Limit };
         using var forged = new HttpRequestMessage(HttpMethod.Get, Query);
         forged.Headers.TryAddWithoutValidation("Authorization", authorization);
         using HttpResponseMessage refused = await client.SendAsync(forged);
@@ -59,7 +58,7 @@ public sealed class BehindCacheTests
     {
         await using GuardedHub hub = await GuardedHub.StartAsync();
         await using Nginx nginx = await Nginx.StartAsync(new Uri(hub.Url), Directives, Cache);
-        using var client = new HttpClient { BaseAddress = nginx.Address, Timeout = Patience };
+        using var client = new HttpClient { BaseAddress = nginx.Address, Timeout = Hang.Limit };
         using HttpResponseMessage first = await client.GetAsync("/page");
         using HttpResponseMessage second = await client.GetAsync("/page");
 

@@ -1,13 +1,12 @@
 using System.Net;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests.Hub;
 
+/// <summary>nginx holds back what does not fill its buffer until the stream ends, which here is never: whatever arrives was let through.</summary>
 public sealed class BehindNginxTests
 {
     private const string Hub = "/.well-known/mercure?match=news";
-
-    // nginx holds back what does not fill its buffer until the stream ends, which here is never: whatever arrives was let through.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     public static TheoryData<string> Directives => new(
         "", // as nginx comes: HTTP/1.0 to the hub, buffering on
@@ -19,7 +18,7 @@ public sealed class BehindNginxTests
     {
         await using HubHost hub = await HubHost.StartAsync();
         await using Nginx nginx = await Nginx.StartAsync(hub.Address, directives);
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var client = new HttpClient { BaseAddress = nginx.Address };
 
         using HttpResponseMessage response = await client.GetAsync(Hub, HttpCompletionOption.ResponseHeadersRead, patience.Token);
@@ -49,7 +48,7 @@ public sealed class BehindNginxTests
         await using Nginx nginx = await Nginx.StartAsync(hub.Address, directives);
         SseId first = await hub.Broker.PublishAsync("news", "first");
         SseId second = await hub.Broker.PublishAsync("news", "second");
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var client = new HttpClient { BaseAddress = nginx.Address };
         client.DefaultRequestHeaders.Add("Last-Event-ID", first.Value);
 

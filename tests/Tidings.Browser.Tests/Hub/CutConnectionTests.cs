@@ -7,8 +7,6 @@ public abstract class CutConnectionTests(IBrowser browser) : BrowserTest(browser
     private const int Events = 500;
     private const int Cuts = 25;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task A_stream_that_is_cut_again_and_again_loses_nothing_and_repeats_nothing()
     {
@@ -35,7 +33,7 @@ public abstract class CutConnectionTests(IBrowser browser) : BrowserTest(browser
             if (number % (Events / Cuts) == 0)
             {
                 // The connection of this moment receives more than it lets pass, so that it is cut in the middle of what it has to say.
-                await proxy.WaitForCutAsync(Patience);
+                await proxy.WaitForCutAsync(Hang.Limit);
             }
         }
 

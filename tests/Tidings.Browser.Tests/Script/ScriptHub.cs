@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests.Script;
 
@@ -116,7 +117,7 @@ internal sealed class ScriptHub : IAsyncDisposable
     /// <summary>Waits until so many streams are open.</summary>
     public async Task WaitForOpenStreamsAsync(int count)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         while (OpenStreams != count)
         {

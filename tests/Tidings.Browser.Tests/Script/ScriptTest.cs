@@ -30,6 +30,9 @@ public abstract class ScriptTest(IBrowser browser) : BrowserTest(browser)
         await window.EvaluateAsync("options => listen(options)", options);
     }
 
+    /// <summary>Lets the page's clock go on only by what a test adds to <c>now</c>: otherwise a machine that stands still for two heartbeats would be a stream that is silent.</summary>
+    protected static Task StopClockAsync(BrowserWindow window) => window.EvaluateAsync("() => { window.now = Date.now(); Date.now = () => now; }");
+
     /// <summary>The window that has the stream at this moment.</summary>
     protected static async Task<BrowserWindow> LeaderAsync(IEnumerable<BrowserWindow> windows)
     {

@@ -136,6 +136,8 @@ public abstract class SharedStreamTests(IBrowser browser) : ScriptTest(browser)
         List<BrowserWindow> windows = await OpenSourcesAsync(hub, 2, new { shared = true, heartbeat = true });
         BrowserWindow leader = await LeaderAsync(windows);
         BrowserWindow other = windows.Single(window => window != leader);
+        await StopClockAsync(leader);
+        await StopClockAsync(other);
         await other.EvaluateAsync("() => { window.beats = 0; source.addEventListener('tidings-heartbeat', () => beats++); }");
 
         await other.WaitUntilAsync("beats > 1");

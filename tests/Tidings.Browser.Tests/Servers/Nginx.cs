@@ -1,13 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests;
 
 /// <summary>An nginx of the test's own before a server: one process, its files in a temporary directory.</summary>
 internal sealed class Nginx : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly ServerProcess _process;
     private readonly DirectoryInfo _directory;
 
@@ -87,7 +86,7 @@ internal sealed class Nginx : IAsyncDisposable
     // nginx says nothing when it is ready: it is when it takes a connection.
     private async Task WaitUntilListeningAsync()
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         do
         {

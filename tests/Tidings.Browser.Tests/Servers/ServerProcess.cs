@@ -1,12 +1,11 @@
 using System.Diagnostics;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests;
 
 /// <summary>A server that runs as a program of its own. What it prints is kept, to wait for and to show when a test fails.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly Process _process;
     private readonly Lock _gate = new();
     private readonly List<string> _lines = []; // Guarded by _gate.
@@ -66,7 +65,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Waits until the server has printed <paramref name="count"/> lines that hold <paramref name="text"/>, whenever that was.</summary>
     public async Task<IReadOnlyList<string>> WaitForLinesAsync(string text, int count = 1)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         while (true)
         {
             Task moreLines;
@@ -87,7 +86,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             }
             catch (OperationCanceledException ended)
             {
-                throw new TimeoutException($"The server has not printed \"{text}\" within {Patience}. It printed:\n{Output()}", ended);
+                throw new TimeoutException($"The server has not printed \"{text}\" within {Hang.Limit}. It printed:\n{Output()}", ended);
             }
         }
     }

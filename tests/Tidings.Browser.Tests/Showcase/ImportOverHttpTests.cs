@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests.Showcase;
 
@@ -14,10 +15,8 @@ public sealed class ImportOverHttpTests : IAsyncLifetime
 
     private const long MaxBytes = 200 * 1024 * 1024;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
-    private readonly HttpClient _client = new() { Timeout = Patience };
-    private readonly CancellationTokenSource _patience = new(Patience);
+    private readonly HttpClient _client = new() { Timeout = Hang.Limit };
+    private readonly CancellationTokenSource _patience = new(Hang.Limit);
     private ShowcaseServer? _server;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;

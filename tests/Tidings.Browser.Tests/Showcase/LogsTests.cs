@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests.Showcase;
 
@@ -104,8 +105,6 @@ public abstract class LogsTests(IBrowser browser) : BrowserTest(browser)
 /// <summary>The log's stream without a browser.</summary>
 public sealed class LogsOverHttpTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     [Fact]
     public async Task A_line_that_is_sent_causes_no_other_however_much_the_server_logs()
     {
@@ -173,7 +172,7 @@ public sealed class LogsOverHttpTests
 
     private static async Task<IAsyncEnumerator<SseItem<string>>> ReadAsync(HttpClient client, ShowcaseServer server, string level, string? lastEventId = null)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Address, $"/log/{level}"));
         if (lastEventId is not null)
         {

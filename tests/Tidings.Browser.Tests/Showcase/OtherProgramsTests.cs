@@ -2,7 +2,7 @@ namespace Tidings.Browser.Tests.Showcase;
 
 public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser)
 {
-    private const double Pace = 0.02;
+    private const double Pace = 0.05;
 
     private const string Status = "#status";
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests.Showcase;
 
@@ -9,12 +10,10 @@ public sealed class OverHttpTests : IDisposable
 {
     // Nobody waits for an event of this server: only what comes without one can arrive.
     private const double Still = 1000;
-    private const double Fast = 0.02;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const double Fast = 0.05;
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
-    private readonly CancellationTokenSource _patience = new(Patience);
+    private readonly CancellationTokenSource _patience = new(Hang.Limit);
     private ShowcaseServer? _server;
 
     public void Dispose()

@@ -4,7 +4,7 @@ namespace Tidings.Browser.Tests.Showcase;
 public abstract class ScreenshotTests(IBrowser browser) : BrowserTest(browser)
 {
     // Soon enough something to see is there.
-    private const double Pace = 0.05;
+    private const double Pace = 0.2;
 
     private const int PhoneWidth = 390;
     private const int PhoneHeight = 844;
@@ -73,5 +73,6 @@ public abstract class ScreenshotTests(IBrowser browser) : BrowserTest(browser)
 
     public sealed class InChromium(Chromium chromium) : ScreenshotTests(chromium);
 
+    [LongForm]
     public sealed class InFirefox(Firefox firefox) : ScreenshotTests(firefox);
 }

@@ -1,15 +1,14 @@
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests.Showcase;
 
 /// <summary>One visitor of a Showcase server without a browser: with cookies, JSON, and streams that are read event by event.</summary>
 internal sealed class ShowcaseClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly CancellationTokenSource _patience = new(Patience);
+    private readonly CancellationTokenSource _patience = new(Hang.Limit);
     private readonly HttpClient _client;
 
     public ShowcaseClient(ShowcaseServer server) => _client = new HttpClient { BaseAddress = server.Address };

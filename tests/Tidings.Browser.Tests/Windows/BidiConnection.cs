@@ -2,15 +2,13 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text.Json;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests;
 
 /// <summary>A connection of WebDriver BiDi (W3C, "WebDriver BiDi", 3): commands with answers, and events between them, as JSON over a WebSocket.</summary>
 internal sealed class BidiConnection : IAsyncDisposable
 {
-    // A command answers when it has done what it was asked for, such as loading a page.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly ClientWebSocket _socket = new();
     private readonly SemaphoreSlim _sending = new(1);
     private readonly ConcurrentDictionary<long, TaskCompletionSource<JsonElement>> _commands = new();
@@ -26,7 +24,7 @@ internal sealed class BidiConnection : IAsyncDisposable
     public static async Task<BidiConnection> ConnectAsync(Uri address, Action<string, JsonElement> onEvent)
     {
         var connection = new BidiConnection(onEvent);
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         await connection._socket.ConnectAsync(address, patience.Token);
         connection._receiving = connection.ReceiveAsync();
         return connection;
@@ -52,11 +50,11 @@ internal sealed class BidiConnection : IAsyncDisposable
 
         try
         {
-            return await answer.Task.WaitAsync(Patience);
+            return await answer.Task.WaitAsync(Hang.Limit);
         }
         catch (TimeoutException late)
         {
-            throw new BidiException("no answer", $"{method} was not answered within {Patience}.", late);
+            throw new BidiException("no answer", $"{method} was not answered within {Hang.Limit}.", late);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests;
 
@@ -9,9 +10,6 @@ namespace Tidings.Browser.Tests;
 /// </summary>
 public abstract class BrowserWindow : IAsyncDisposable
 {
-    /// <summary>How long anything is waited for, unless a test says otherwise. Never decides a test that passes.</summary>
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentQueue<string> _console = new();
@@ -94,27 +92,25 @@ public abstract class BrowserWindow : IAsyncDisposable
     /// <exception cref="ScriptException">The script threw.</exception>
     public async Task<T> EvaluateAsync<T>(string script, object? argument = null)
     {
-        string answer = await RunAsync(PageScript.Wrap(script, argument)).WaitAsync(Patience);
+        string answer = await RunAsync(PageScript.Wrap(script, argument)).WaitAsync(Hang.Limit);
         return PageScript.Unwrap<T>(answer);
     }
 
     /// <summary>Waits until a script's result is true (or anything that JavaScript takes for it).</summary>
     /// <param name="script">Run again and again; one that throws is not true yet.</param>
     /// <param name="argument">Its argument.</param>
-    /// <param name="limit">How long; default 30 s.</param>
-    public Task WaitUntilAsync(string script, object? argument = null, TimeSpan? limit = null) =>
-        WaitForAsync<bool>($"async argument => {{ const value = ({script}); return !!await (typeof value === 'function' ? value(argument) : value); }}", argument, isTrue => isTrue, $"This is not true: {script}", limit);
+    public Task WaitUntilAsync(string script, object? argument = null) =>
+        WaitForAsync<bool>($"async argument => {{ const value = ({script}); return !!await (typeof value === 'function' ? value(argument) : value); }}", argument, isTrue => isTrue, $"This is not true: {script}");
 
     /// <summary>Waits until a script's result is as wanted, and returns that.</summary>
     /// <param name="script">Run again and again.</param>
     /// <param name="argument">Its argument.</param>
     /// <param name="isWanted">Whether a result is.</param>
     /// <param name="complaint">What is said of a page that never gets there, before its last result.</param>
-    /// <param name="limit">How long; default 30 s.</param>
     /// <exception cref="TimeoutException">It has not come.</exception>
-    public async Task<T> WaitForAsync<T>(string script, object? argument, Func<T, bool> isWanted, string complaint, TimeSpan? limit = null)
+    public async Task<T> WaitForAsync<T>(string script, object? argument, Func<T, bool> isWanted, string complaint)
     {
-        using var patience = new CancellationTokenSource(limit ?? Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var timer = new PeriodicTimer(PollInterval, TimeProvider.System);
         string last;
         do
@@ -138,7 +134,7 @@ public abstract class BrowserWindow : IAsyncDisposable
         }
         while (!patience.IsCancellationRequested);
 
-        throw new TimeoutException($"{complaint}\nWaited for {limit ?? Patience}, and the last was: {last}");
+        throw new TimeoutException($"{complaint}\nWaited for {Hang.Limit}, and the last was: {last}");
     }
 
     /// <summary>Runs an expression whose value is a promise of a string.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests;
 
@@ -10,7 +11,7 @@ public sealed class ChromiumWindow : BrowserWindow
     internal ChromiumWindow(IPage page)
     {
         Page = page;
-        page.SetDefaultTimeout((float)Patience.TotalMilliseconds);
+        page.SetDefaultTimeout((float)Hang.Limit.TotalMilliseconds);
 
         // Playwright gives arguments to what scripts say, and none to what the browser says of the network.
         page.Console += (_, message) => Hear(message.Text, message.Type == "error" && message.Args.Count > 0);
@@ -77,7 +78,7 @@ public sealed class ChromiumWindow : BrowserWindow
         Page.Crash += (_, _) => crashed.TrySetResult();
         ICDPSession session = await SessionAsync();
         _ = session.SendAsync("Page.crash"); // nobody is left to answer
-        await crashed.Task.WaitAsync(Patience);
+        await crashed.Task.WaitAsync(Hang.Limit);
     }
 
     /// <inheritdoc />

@@ -1,4 +1,5 @@
 using System.Text;
+using Tidings.Testing;
 
 namespace Tidings.Client.Tests.Decoding;
 
@@ -58,9 +59,8 @@ public sealed class DecoderTests
         byte[] bytes = "event: t\nid: 1\ndata: ab\n\nevent: u\nid: 22\ndata: c\ndata: d\n\n"u8.ToArray();
         CountEvents(decoder, bytes); // The buffers of type and id are made once.
         CountEvents(decoder, bytes);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        int events = CountEvents(decoder, bytes);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        int events = 0;
+        Assert.Equal(0, MemoryUse.AllocatedBytes(() => events = CountEvents(decoder, bytes)));
         Assert.Equal(2, events);
     }
 

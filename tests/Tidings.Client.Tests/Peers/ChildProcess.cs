@@ -29,7 +29,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>The next line that it writes; its complaint if it writes none.</summary>
     public async Task<string> ReadLineAsync()
     {
-        string? line = await _process.StandardOutput.ReadLineAsync().WaitAsync(ScriptedServer.Patience);
+        string? line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Hang.Limit);
         return line ?? throw new InvalidOperationException($"{_process.StartInfo.FileName} ended: {await _process.StandardError.ReadToEndAsync()}");
     }
 
@@ -40,7 +40,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         }
 
-        await _process.WaitForExitAsync().WaitAsync(ScriptedServer.Patience);
+        await _process.WaitForExitAsync().WaitAsync(Hang.Limit);
         _process.Dispose();
     }
 }

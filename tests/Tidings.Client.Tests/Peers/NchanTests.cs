@@ -64,7 +64,7 @@ public sealed class NchanTests : IDisposable
     // nginx makes its socket a moment after it was started; the first connection waits for it.
     private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(ScriptedServer.Patience, TimeProvider.System);
+        using var patience = new CancellationTokenSource(Hang.Limit, TimeProvider.System);
         while (!File.Exists(SocketPath))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, patience.Token);

@@ -53,7 +53,7 @@ public sealed class CursorStoreTests : IDisposable
         var store = new MemoryStore(null);
         await using var client = TestClient.Start(server.Url, WithStore(store, ""));
         await server.AcceptStreamAsync("id: 3\n\n");
-        await store.HasSaved.Task.WaitAsync(ScriptedServer.Patience);
+        await store.HasSaved.Task.WaitAsync(Hang.Limit);
         Assert.Equal(["3"], store.Saved);
     }
 

@@ -14,8 +14,6 @@ public sealed class DamagedDirectoryTests
     private const string GapType = "tidings-gap";
     private const string End = "end";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private static int Rounds => TortureOptions.IsLong ? 20 : 1;
 
     [Fact]
@@ -119,7 +117,7 @@ public sealed class DamagedDirectoryTests
                 return isHelpful ? null : $"the hub does not start, and does not say what to do:\n{host.Log}";
             }
 
-            return await ServedComplaintAsync(hub, published, mayEndEarly: file == Wal).WaitAsync(Patience);
+            return await ServedComplaintAsync(hub, published, mayEndEarly: file == Wal).WaitAsync(Hang.Limit);
         }
         finally
         {

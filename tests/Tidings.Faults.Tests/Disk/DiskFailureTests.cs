@@ -3,6 +3,7 @@ using Tidings.Faults.Tests.FaultBuild;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
 using Tidings.Faults.Tests.Recording;
+using Tidings.Testing;
 
 namespace Tidings.Faults.Tests.Disk;
 
@@ -10,8 +11,6 @@ namespace Tidings.Faults.Tests.Disk;
 public sealed class DiskFailureTests
 {
     private const int MoreRounds = 3; // until a commit was hit
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly LoadOptions Load = new() { EventsPerSecond = 50, PrivateChains = 0 };
 
@@ -26,8 +25,8 @@ public sealed class DiskFailureTests
         {
             using var data = new DataDirectory();
             await using TortureRun run = await StartAsync("sync-fails-once", data, HostProgram.App, $"error=EIO:when={30 + round}", []);
-            await FailsAsync(run).WaitAsync(Patience);
-            await run.AcknowledgedAsync(100).WaitAsync(Patience);
+            await FailsAsync(run).WaitAsync(Hang.Limit);
+            await run.AcknowledgedAsync(100).WaitAsync(Hang.Limit);
             if (HasUnknown(run))
             {
                 failedCommits++;
@@ -51,7 +50,7 @@ public sealed class DiskFailureTests
             Assert.Contains("The log stores nothing more", run.Host.Log, StringComparison.Ordinal);
             run.HostOptions = run.HostOptions with { Wrapper = [] };
             await run.StartServerAsync();
-            await run.AcknowledgedAsync(100).WaitAsync(Patience);
+            await run.AcknowledgedAsync(100).WaitAsync(Hang.Limit);
 
             await PassAsync(run);
         }
@@ -66,10 +65,10 @@ public sealed class DiskFailureTests
             ["Tidings:HeartbeatInterval"] = "00:00:01",
             ["Tidings:PublishTimeout"] = "00:00:00.5",
         });
-        await UnknownAsync(run).WaitAsync(Patience);
+        await UnknownAsync(run).WaitAsync(Hang.Limit);
         TimeSpan silence = await LongestSilenceAsync(run.Address, TimeSpan.FromSeconds(4));
         Assert.True(silence < TimeSpan.FromSeconds(3), $"No heartbeat for {silence}.");
-        await run.AcknowledgedAsync(100).WaitAsync(Patience);
+        await run.AcknowledgedAsync(100).WaitAsync(Hang.Limit);
 
         await PassAsync(run);
     }
@@ -123,11 +122,15 @@ public sealed class DiskFailureTests
         long began = TimeProvider.System.GetTimestamp();
         long last = began;
         TimeSpan longest = TimeSpan.Zero;
+        await using MachinePauses pauses = MachinePauses.Watch();
+        TimeSpan paused = TimeSpan.Zero;
         while (TimeProvider.System.GetElapsedTime(began) < duration)
         {
-            Assert.NotEqual(0, await stream.ReadAsync(buffer).AsTask().WaitAsync(Patience));
-            longest = TimeSpan.FromTicks(Math.Max(longest.Ticks, TimeProvider.System.GetElapsedTime(last).Ticks));
+            Assert.NotEqual(0, await stream.ReadAsync(buffer).AsTask().WaitAsync(Hang.Limit));
+            TimeSpan silence = TimeProvider.System.GetElapsedTime(last) - (pauses.Total - paused);
+            longest = silence > longest ? silence : longest;
             last = TimeProvider.System.GetTimestamp();
+            paused = pauses.Total;
         }
 
         return longest;

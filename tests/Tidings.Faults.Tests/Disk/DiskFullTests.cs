@@ -4,14 +4,13 @@ using Tidings.Faults.Tests.FaultBuild;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
 using Tidings.Faults.Tests.Recording;
+using Tidings.Testing;
 
 namespace Tidings.Faults.Tests.Disk;
 
 /// <summary>A disk that is full for a while: a small file system of the server's own, in a mount namespace of its own, which somebody else fills.</summary>
 public sealed class DiskFullTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private static readonly LoadOptions Load = new() { EventsPerSecond = 50 };
 
     private readonly DirectoryInfo _mount = Directory.CreateTempSubdirectory("tidings-small-disk-");
@@ -38,18 +37,18 @@ public sealed class DiskFullTests : IDisposable
         string filler = Path.Combine($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/root{_mount.FullName}", "filler");
         for (int round = 0; round < Rounds; round++)
         {
-            await run.AcknowledgedAsync(50).WaitAsync(Patience);
+            await run.AcknowledgedAsync(50).WaitAsync(Hang.Limit);
             run.Note("the disk is filled");
             Fill(filler);
             int filledAt = run.Recorder.Snapshot().Count;
-            await RefusedForSpaceAsync(run, filledAt).WaitAsync(Patience);
-            await CheckReplayAsync(run.Address).WaitAsync(Patience);
+            await RefusedForSpaceAsync(run, filledAt).WaitAsync(Hang.Limit);
+            await CheckReplayAsync(run.Address).WaitAsync(Hang.Limit);
             await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
             File.Delete(filler);
             run.Note("the disk has space again");
         }
 
-        await run.AcknowledgedAsync(50).WaitAsync(Patience);
+        await run.AcknowledgedAsync(50).WaitAsync(Hang.Limit);
         Assert.Equal(process, run.Host.Id);
         Assert.False(run.Host.HasExited);
         Checking.CheckReport report = await run.CheckAsync();

@@ -10,7 +10,7 @@ namespace Tidings.Faults.Tests.FaultBuild;
 internal static class BugScenarios
 {
     // What is wrong shows long before; only a bug that is not found takes so long.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     // Without further events a missing one shows only by waiting for it.
     private static readonly TimeSpan OwedPatience = TimeSpan.FromSeconds(4);

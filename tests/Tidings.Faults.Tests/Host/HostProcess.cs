@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Tidings.Testing;
 
 namespace Tidings.Faults.Tests.Host;
 
@@ -9,9 +10,6 @@ internal sealed class HostProcess : IAsyncDisposable
 {
     /// <summary>The exit code of a process that was ended by SIGKILL: 128 and the number of the signal, as a shell tells it.</summary>
     public const int KilledCode = 128 + (int)Signal.Kill;
-
-    // No test waits for it: it only ends a server that hangs, on a machine that is very busy.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly string[] AlarmingWords = [" fail: ", " crit: ", "fail: ", "crit: ", "Unhandled exception"];
 
@@ -80,7 +78,7 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         using var client = new HttpClient();
         Task exited = _process.WaitForExitAsync();
-        if (await Task.WhenAny(_address.Task, exited).WaitAsync(Patience) == exited)
+        if (await Task.WhenAny(_address.Task, exited).WaitAsync(Hang.Limit) == exited)
         {
             throw new InvalidOperationException($"The server ended with {_process.ExitCode} instead of becoming ready:\n{Log}");
         }
@@ -112,7 +110,7 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>Waits for the end of the process and returns its exit code.</summary>
     public async Task<int> ExitedAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(Hang.Limit);
         return _process.ExitCode;
     }
 

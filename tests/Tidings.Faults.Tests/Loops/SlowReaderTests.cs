@@ -1,5 +1,6 @@
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
+using Tidings.Testing;
 
 namespace Tidings.Faults.Tests.Loops;
 
@@ -16,10 +17,6 @@ public sealed class SlowReaderTests
 
     // The default, but in the short form.
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(TortureOptions.IsLong ? 10 : 3);
-
-    // After their buffers are full; that takes a few seconds more, which depends on how much the kernel gives them.
-    private static readonly TimeSpan LongestStall = WriteTimeout + TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestFilling = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task Clients_that_never_read_are_closed_and_cost_little_and_the_others_miss_nothing()
@@ -49,7 +46,8 @@ public sealed class SlowReaderTests
             }
 
             long opened = TimeProvider.System.GetTimestamp();
-            while (open.Count > 0 && TimeProvider.System.GetElapsedTime(opened) < LongestFilling + LongestStall)
+            // They are closed when their buffers were full for the timeout, and how long it takes to fill them depends on how much the kernel gives them.
+            while (open.Count > 0 && TimeProvider.System.GetElapsedTime(opened) < WriteTimeout + Hang.Limit)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
                 largest = Math.Max(largest, run.Host.ResidentBytes());

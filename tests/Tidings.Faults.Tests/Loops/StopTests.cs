@@ -6,10 +6,10 @@ namespace Tidings.Faults.Tests.Loops;
 /// <summary>The server is asked to stop while it has much to do.</summary>
 public sealed class StopTests
 {
-    // The default of TidingsOptions.DrainWindow, and what a stop may take beyond it.
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2) + TimeSpan.FromSeconds(2);
+    // The default of TidingsOptions.DrainWindow, and what a stop may take beyond it while load and server share the machine; without an orderly end it takes half a minute.
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2) + TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan LongestStopAfterSecondSignal = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestStopAfterSecondSignal = TimeSpan.FromSeconds(10);
 
     // Even spreads have more once in a hundred thousand runs.
     private const double LargestUnevenness = 2.5;
@@ -41,8 +41,7 @@ public sealed class StopTests
         await run.WaitAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(1));
 
         long asked = TimeProvider.System.GetTimestamp();
-        Assert.Equal(0, await run.StopServerAsync());
-        TimeSpan took = TimeProvider.System.GetElapsedTime(asked);
+        TimeSpan took = await StopAsync(run);
 
         await run.PassWithoutPublishingAsync();
         Assert.True(took <= LongestStop, $"The stop took {took}.");
@@ -68,9 +67,7 @@ public sealed class StopTests
         run.Note("SIGTERM, the first");
         run.Host.Send(Signal.Terminate);
         await run.WaitAsync(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(0.5));
-        long asked = TimeProvider.System.GetTimestamp();
-        Assert.Equal(0, await run.StopServerAsync());
-        TimeSpan took = TimeProvider.System.GetElapsedTime(asked);
+        TimeSpan took = await StopAsync(run);
 
         await run.StartServerAsync();
         await run.PassAsync();
@@ -92,13 +89,19 @@ public sealed class StopTests
         await run.WaitAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5));
         run.ReleaseChains();
         await run.WaitAsync(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(40));
-        long asked = TimeProvider.System.GetTimestamp();
-        Assert.Equal(0, await run.StopServerAsync());
-        TimeSpan took = TimeProvider.System.GetElapsedTime(asked);
+        TimeSpan took = await StopAsync(run);
 
         await run.StartServerAsync();
         await run.PassAsync();
         Assert.True(took <= LongestStop, $"The stop took {took}.");
+    }
+
+    private static async Task<TimeSpan> StopAsync(TortureRun run)
+    {
+        await using MachinePauses pauses = MachinePauses.Watch();
+        long asked = TimeProvider.System.GetTimestamp();
+        Assert.Equal(0, await run.StopServerAsync());
+        return TimeProvider.System.GetElapsedTime(asked) - pauses.Total;
     }
 
     // Kolmogorov and Smirnov: the largest distance from an even spread over one to five seconds, in units of what chance gives.

@@ -2,6 +2,7 @@ using System.Globalization;
 using Tidings.Faults.Tests.FaultBuild;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
+using Tidings.Testing;
 
 namespace Tidings.Faults.Tests.PowerLoss;
 
@@ -13,8 +14,6 @@ internal sealed record TracedRun(IReadOnlyList<DiskOperation> Operations, IReadO
     private const int Published = 120;
     private const int Publishers = 4;
     private const int LongestData = 6000;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs a server on a new log under strace, publishes, and stops it.</summary>
     public static async Task<TracedRun> RecordAsync(Durability durability, long retainedEvents, string? bug, Random random)
@@ -42,7 +41,7 @@ internal sealed record TracedRun(IReadOnlyList<DiskOperation> Operations, IReadO
             IReadOnlyList<(string Id, string Data)> events = await LoadAsync(hub, random);
             host.Send(Signal.Terminate);
             Assert.Equal(0, await host.ExitedAsync());
-            await WrittenAsync(trace, host.Id).WaitAsync(Patience);
+            await WrittenAsync(trace, host.Id).WaitAsync(Hang.Limit);
             return new TracedRun(SyscallTrace.Read(File.ReadLines(trace), data.Path), events);
         }
         finally

@@ -8,8 +8,6 @@ namespace Tidings.Server.Tests.Commands;
 /// <summary>The command in a process of its own, a hub, and between them a proxy that cuts one connection after the other.</summary>
 public sealed class SubscribeCutTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task Through_100_cut_connections_every_event_comes_once_and_in_order()
     {
@@ -26,7 +24,7 @@ public sealed class SubscribeCutTests
             await hub.Broker.PublishAsync("news", new ServerEvent($"{number}") { Retry = TimeSpan.FromMilliseconds(100) });
             if (number % EventsPerCut == 0)
             {
-                await proxy.WaitForCutAsync(Patience);
+                await proxy.WaitForCutAsync(Hang.Limit);
             }
         }
 
@@ -51,7 +49,7 @@ public sealed class SubscribeCutTests
                 "publish", "--hub", $"{hub}", "--topic", "news", "--data", number.ToString(CultureInfo.InvariantCulture), "--retry", "500"));
             if (number % EventsPerCut == 0)
             {
-                await proxy.WaitForCutAsync(Patience);
+                await proxy.WaitForCutAsync(Hang.Limit);
             }
         }
 

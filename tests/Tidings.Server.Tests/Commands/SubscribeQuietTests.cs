@@ -8,8 +8,6 @@ namespace Tidings.Server.Tests.Commands;
 /// <summary>A hub and the client: what a connection that is cut before its first event may cost.</summary>
 public sealed class SubscribeQuietTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task A_client_that_is_cut_before_its_first_event_receives_what_is_published_until_it_is_back()
     {
@@ -37,8 +35,8 @@ public sealed class SubscribeQuietTests
         });
         await using IAsyncEnumerator<ServerSentEvent> reading = source.ReadAllAsync().GetAsyncEnumerator();
         Task<bool> next = reading.MoveNextAsync().AsTask();
-        Socket connection = await first.Task.WaitAsync(Patience);
-        using (var patience = new CancellationTokenSource(Patience))
+        Socket connection = await first.Task.WaitAsync(Hang.Limit);
+        using (var patience = new CancellationTokenSource(Hang.Limit))
         {
             while (source.LastEventId.Length == 0)
             {
@@ -50,7 +48,7 @@ public sealed class SubscribeQuietTests
         await hub.Broker.PublishAsync("news", "meanwhile");
         mayComeBack.SetResult();
 
-        Assert.True(await next.WaitAsync(Patience));
+        Assert.True(await next.WaitAsync(Hang.Limit));
         Assert.Equal("meanwhile", reading.Current.Data);
     }
 
@@ -65,7 +63,7 @@ public sealed class SubscribeQuietTests
             var time = new FakeTimeProvider();
             Task<ExitCode> running = new TestTerminal { Time = time }.RunAsync(
                 "subscribe", "--hub", $"{hub.Url}", "--topic", "quiet", "--cursor-file", file, "--timeout", "60");
-            using (var patience = new CancellationTokenSource(Patience))
+            using (var patience = new CancellationTokenSource(Hang.Limit))
             {
                 while (!File.Exists(file))
                 {
@@ -79,7 +77,7 @@ public sealed class SubscribeQuietTests
             var terminal = new TestTerminal();
 
             Assert.Equal(ExitCode.Ok, await terminal.RunAsync(
-                "subscribe", "--hub", $"{hub.Url}", "--topic", "quiet", "--cursor-file", file, "--count", "1", "--timeout", "30"));
+                "subscribe", "--hub", $"{hub.Url}", "--topic", "quiet", "--cursor-file", file, "--count", "1"));
 
             Assert.Equal("meanwhile\n", terminal.Output);
         }

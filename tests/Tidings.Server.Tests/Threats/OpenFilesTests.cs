@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests.Threats;
 
@@ -78,7 +79,7 @@ public sealed class OpenFilesTests
     {
         for (int count = 0; ;)
         {
-            string line = await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new EndOfStreamException();
+            string line = await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Hang.Limit) ?? throw new EndOfStreamException();
             count += line.StartsWith("data:", StringComparison.Ordinal) ? 1 : 0;
             if (line == $"data: {last}")
             {
@@ -91,7 +92,7 @@ public sealed class OpenFilesTests
     private static async Task WaitForRoomAsync(HttpClient client, Uri hub)
     {
         HttpStatusCode status;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        using var patience = new CancellationTokenSource(Hang.Limit, TimeProvider.System);
         do
         {
             using HttpResponseMessage response = await client.GetAsync(new Uri($"{hub}?match=crowd"), HttpCompletionOption.ResponseHeadersRead, patience.Token);

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests.Threats;
 
@@ -22,7 +23,7 @@ public sealed class SlowRequestTests
         Task<string>[] slow = [.. Enumerable.Range(0, Senders).Select(_ => TrickleAsync(hub.Client.BaseAddress!, start, over.Token))]; // set by the hub
         Task published = PublishUntilAsync(hub, over.Token);
 
-        string[] answers = await Task.WhenAll(slow).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        string[] answers = await Task.WhenAll(slow).WaitAsync(Hang.Limit, TestContext.Current.CancellationToken);
         await over.CancelAsync();
         await published;
 

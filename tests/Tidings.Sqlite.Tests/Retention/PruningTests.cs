@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Text;
 using Microsoft.Data.Sqlite;
+using Tidings.Testing;
 
 namespace Tidings.Sqlite.Tests.Retention;
 
@@ -113,7 +114,7 @@ public sealed class PruningTests
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task Pruning_ends_when_the_log_counts_more_than_it_holds()
     {
         await using var test = new TestLog();

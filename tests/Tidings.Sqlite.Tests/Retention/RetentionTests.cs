@@ -1,3 +1,5 @@
+using Tidings.Testing;
+
 namespace Tidings.Sqlite.Tests.Retention;
 
 /// <summary>What the bounds take, of all events and of some topics. The bounds of all events are in the contract, too, as far as every log has them.</summary>
@@ -24,7 +26,7 @@ public sealed class RetentionTests
         test.AssertSound();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task Old_events_go_by_themselves_when_nothing_is_stored_any_more()
     {
         await using var test = new TestLog(options => options.Retention.MaxAge = Hour);
@@ -38,7 +40,7 @@ public sealed class RetentionTests
         test.AssertSound();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = Hang.Milliseconds)]
     public async Task Old_events_of_some_topics_go_by_themselves_when_nothing_is_stored_any_more()
     {
         await using var test = new TestLog(options => options.TopicRetention.Add(new TopicRetention { Matcher = "weather", MaxAge = Hour }));

@@ -16,7 +16,7 @@ public sealed class WalSizeTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = Hang.Milliseconds)]
     [InlineData(8000, "t", 60)] // 4 MiB, the most that the broker hands over at once
     [InlineData(100, "t", 300)]
     [InlineData(0, "long", 100)]

@@ -151,7 +151,7 @@ public sealed class PlaceTests
         long place = 0;
         while (last < Events)
         {
-            Assert.True(await subscriber.WaitToReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestBroker.Cancellation));
+            Assert.True(await subscriber.WaitToReadAsync().AsTask().WaitAsync(Hang.Limit, TimeProvider.System, TestBroker.Cancellation));
             while (subscriber.TryRead(out ReadOnlyMemory<byte> frame))
             {
                 long sequence = long.Parse(FrameDecoder.Decode(frame.Span)[0].Data, System.Globalization.CultureInfo.InvariantCulture);

@@ -106,5 +106,5 @@ internal static class SubscriberReading
     public static string[] Numbers(int first, int last) => [.. Enumerable.Range(first, last - first + 1).Select(number => $"{number}")];
 
     private static Task<bool> WaitAsync(Subscriber subscriber) =>
-        subscriber.WaitToReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+        subscriber.WaitToReadAsync().AsTask().WaitAsync(Hang.Limit, TimeProvider.System, TestContext.Current.CancellationToken);
 }

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Tidings.Testing;
 
 namespace Tidings.Tests.Topics;
 
@@ -69,12 +70,13 @@ public sealed class PatternIndexTests
         Topic absolute = "https://example.com/t100/1";
         Topic relative = "t100/1";
         Topic beside = "https://example.com/t10/1/2";
-        _ = index.Patterns(absolute).Length + index.Patterns(relative).Length + index.Patterns(beside).Length;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        int found = index.Patterns(absolute).Length + index.Patterns(relative).Length + index.Patterns(beside).Length;
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        int found = 0;
+        Search();
+        long allocated = MemoryUse.AllocatedBytes(Search);
 
         Assert.Equal((0, 0L), (found, allocated));
+
+        void Search() => found = index.Patterns(absolute).Length + index.Patterns(relative).Length + index.Patterns(beside).Length;
     }
 
     [Fact]

@@ -28,7 +28,7 @@ internal static class FanOutScenario
         }
 
         session.Finish(load);
-        session.Drain(load.Sent);
+        session.Drain(load);
         BenchUsage end = session.Usage();
 
         double seconds = SocketLoop.Between(begin.At, Math.Max(load.LastAnswer, session.Tally.LastDelivery)).TotalSeconds;

@@ -19,7 +19,7 @@ internal static class ReplayScenario
             long from = SocketLoop.Now();
             long before = session.Tally.Deliveries;
             session.OpenStreams(settings.Streams, fromEarliest: true);
-            session.Drain(load.Sent);
+            session.Drain(load);
             rates.Add((session.Tally.Deliveries - before) / SocketLoop.Between(from, session.Tally.LastDelivery).TotalSeconds);
         }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using Tidings.Testing;
 
 namespace Tidings.Server.Tests.Commands.Bench;
 
@@ -118,16 +117,6 @@ public sealed class BenchFaultTests
     }
 
     [Fact]
-    public async Task Streams_that_receive_nothing_end_the_run()
-    {
-        await using FaultyServer server = await FaultyServer.StartAsync(_ => []);
-        var terminal = new TestTerminal();
-
-        Assert.Equal(ExitCode.Failure, await terminal.RunAsync(Arguments(server)));
-        Assert.StartsWith("tidings: 1 of 2 streams receive nothing of what is published.", terminal.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_hub_that_does_not_let_publish_is_exit_code_4()
     {
         await using TestHub hub = await TestHub.StartAsync(isDev: false);
@@ -153,20 +142,9 @@ public sealed class BenchFaultTests
         Assert.StartsWith($"tidings: Cannot connect to http://127.0.0.1:{port}: Connection refused", terminal.Error, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("connect", "--streams", "open a stream")]
-    [InlineData("publish", "--events", "answer what was published")]
-    public async Task A_server_that_does_not_answer_is_exit_code_5(string scenario, string option, string what)
-    {
-        await using ScriptedServer server = ScriptedServer.Start();
-        var terminal = new TestTerminal();
-
-        Assert.Equal(ExitCode.Timeout, await terminal.RunAsync("bench", scenario, "--hub", $"{server.Url}", option, "1", "--patience", "1"));
-        Assert.Equal($"tidings: The server did not {what} for 1 s.", terminal.Error.TrimEnd());
-    }
-
+    // What is lost must be found out without waiting for it: the patience decides nothing here, however slow the machine.
     private static string[] Arguments(FaultyServer server) =>
-        ["bench", "fan-out", .. server.Options, "--streams", "2", "--publishers", "2", "--events", "300", "--patience", "2", "--json"];
+        ["bench", "fan-out", .. server.Options, "--streams", "2", "--publishers", "2", "--events", "300", "--patience", "600", "--json"];
 
     private static async Task<(ExitCode Code, JsonElement Figures)> RunAsync(FaultyServer server)
     {

@@ -47,7 +47,7 @@ internal sealed class FaultyServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync().WaitAsync(ScriptedServer.Patience);
+        await _app.StopAsync().WaitAsync(Hang.Limit);
         await _app.DisposeAsync();
     }
 

@@ -76,7 +76,7 @@ internal sealed class TlsHub : IDisposable
                 certificate = shown is X509Certificate2 any ? any.ExportCertificatePem() : "";
                 return certificate.Length > 0;
             },
-        }).WaitAsync(ScriptedServer.Patience);
+        }).WaitAsync(Hang.Limit);
         return (certificate, tls.NegotiatedApplicationProtocol);
     }
 
