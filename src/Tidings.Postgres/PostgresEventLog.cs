@@ -24,6 +24,7 @@ public sealed class PostgresEventLog : IEventLog
     private readonly Lock _gate = new();
     private (uint Epoch, IReadOnlyList<EarlierEpoch> Earlier)? _earlier; // Guarded by _gate.
     private long _leftAt = -1; // Where the last follower ended. Changed by Interlocked.
+    private long _forksTold; // How many forks it had told. Written before _leftAt, and read after it.
     private int _isDisposed;
 
     private PostgresEventLog(Database database, PostgresLogOptions options, OpenedLog opened, ServerFacts server, TimeProvider timeProvider, ILogger logger)
@@ -34,8 +35,8 @@ public sealed class PostgresEventLog : IEventLog
         Durability = server.Durability;
         Server = server.Description;
         _pages = new PageReader(database, logger);
-        _appender = new Appender(database, options, timeProvider, logger);
         _shown = new ShownPlace(database, opened.Epoch, logger);
+        _appender = new Appender(database, _shown, options, timeProvider, logger);
         _maintenance = new Maintenance(database, options, timeProvider, logger);
         _maintenance.Start();
     }
@@ -117,7 +118,7 @@ public sealed class PostgresEventLog : IEventLog
         {
             if (results[i].Outcome == AppendOutcome.Stored && !events[i].IsLiveOnly)
             {
-                _shown.Note(results[i].Sequence, results[i].Tag);
+                _shown.NoteAppended(results[i]);
                 break;
             }
         }
@@ -135,7 +136,7 @@ public sealed class PostgresEventLog : IEventLog
     public async IAsyncEnumerable<LogPage> TailAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         bool isGoingOn = Interlocked.Exchange(ref _leftAt, -1) == after;
-        var follower = new Follower(_database, _pages, _shown, _options.PollInterval, isGoingOn);
+        var follower = new Follower(_database, _pages, _shown, _options.PollInterval, isGoingOn, isGoingOn ? Volatile.Read(ref _forksTold) : _shown.Forks);
         try
         {
             await foreach (LogPage page in follower.RunAsync(after, cancellationToken).ConfigureAwait(false))
@@ -145,6 +146,7 @@ public sealed class PostgresEventLog : IEventLog
         }
         finally
         {
+            Volatile.Write(ref _forksTold, follower.ForksTold);
             Volatile.Write(ref _leftAt, follower.Through);
         }
     }

@@ -14,6 +14,8 @@ public sealed class HistoryChecker
     private readonly List<Fault> _faults = [];
     private int _logLostAt = -1;
     private int _logForkedAt = -1;
+    private int _logHoleAt = -1;
+    private HashSet<string>? _held; // What the log holds in the end, if it is known.
     private int _logPrunedAt = -1;
     private int _retainedEvents = int.MaxValue;
     private int _received;
@@ -86,6 +88,12 @@ public sealed class HistoryChecker
                 break;
             case LogForked:
                 _logForkedAt = at;
+                break;
+            case LogHolds holds:
+                _held = [.. holds.Keys];
+                break;
+            case LogHole:
+                _logHoleAt = at;
                 break;
             case LogPruned:
                 _logPrunedAt = at;
@@ -202,8 +210,9 @@ public sealed class HistoryChecker
     {
         _gaps++;
         bool isExpired = string.Equals(gap.Reason, "expired", StringComparison.Ordinal);
-        int cause = isExpired ? Math.Max(_logPrunedAt, _logLostAt) : Math.Max(_logForkedAt, _logLostAt);
-        if (chain.CursorAt >= cause && !(isExpired && MayBePassed(chain)))
+        int cause = isExpired ? Math.Max(_logPrunedAt, _logLostAt) : _logLostAt;
+        bool isExplained = isExpired ? MayBePassed(chain) || chain.CursorSentAt < _logHoleAt : _logForkedAt >= 0;
+        if (chain.CursorAt >= cause && !isExplained)
         {
             _faults.Add(new Fault(FaultKind.FalseGap, chain.Name, $"A gap was told ({gap.Reason}), but the log had kept everything since the chain's cursor."));
         }
@@ -218,11 +227,24 @@ public sealed class HistoryChecker
     private bool MayBePassed(ChainState chain) =>
         _publishes.Values.Count(publish => !publish.IsRefused && publish.SettledAt > chain.CursorSentAt && publish.InvokedAt != chain.CursorSentAt) > _retainedEvents;
 
+    // What the log lost by a fork cannot be received any more; but whoever had received some of it is to be told that its log is not this one.
+    private bool IsLostByFork(PublishState publish) => _held is not null && publish.StoredAt < _logForkedAt && !_held.Contains(publish.Publish.Key);
+
+    private void CheckForkTold(ChainState chain)
+    {
+        if (chain.Received.Find(received => IsLostByFork(received.Publish)) is { Publish: { } lost } && !chain.Gaps.Exists(gap => gap.At > _logForkedAt))
+        {
+            _faults.Add(new Fault(FaultKind.SilentGap, chain.Name, $"{lost.Publish.Key} was received, and lost by the log, and the chain was not told."));
+        }
+    }
+
     private void CheckMissing(ChainState chain)
     {
+        CheckForkTold(chain);
         foreach (PublishState publish in _publishes.Values)
         {
             bool isOwed = publish.StoredAt != PublishState.Never
+                && !IsLostByFork(publish)
                 && publish.InvokedAt > chain.OwedAfter
                 && chain.Asks(publish.Publish)
                 && (chain.SeesPrivate || !publish.Publish.IsPrivate)

@@ -43,6 +43,13 @@ public sealed class ClusterDatabase : IAsyncLifetime
         return await command.ExecuteScalarAsync();
     }
 
+    /// <summary>The keys of all events in the log, in order.</summary>
+    public static async Task<IReadOnlyList<string>> KeysAsync(PostgresServer server, HostOptions host)
+    {
+        object? keys = await AskAsync(server, host, "SELECT array_agg(substring(convert_from(body, 'UTF8') FROM 'data: ([^ \n]+)') ORDER BY sequence) FROM {schema}.event");
+        return keys as string[] ?? [];
+    }
+
     private const string SchemaSetting = "Tidings:PostgresLog:Schema";
 }
 

@@ -50,7 +50,7 @@ internal static class ClusterScenarios
         await run.AcknowledgedAsync(50);
         await ClusterDatabase.AskAsync(
             server, log, "DELETE FROM {schema}.event WHERE sequence BETWEEN (SELECT max(sequence) - 30 FROM {schema}.event) AND (SELECT max(sequence) - 10 FROM {schema}.event)");
-        run.Recorder.Add(new LogPruned());
+        run.Recorder.Add(new LogHole());
         await run.AcknowledgedAsync(20);
         run.ResumeNode(1);
         return await EndAsync(run, bug);
@@ -81,6 +81,8 @@ internal static class ClusterScenarios
         await run.AcknowledgedAsync(30);
         run.Load.ForgetReceived();
         await run.Load.AllReceiveAsync();
+        await run.Load.StopPublishingAsync();
+        run.Recorder.Add(new LogHolds(await ClusterDatabase.KeysAsync(replica, log)));
         CheckReport report = await EndAsync(run, bug);
         if (bug is null)
         {

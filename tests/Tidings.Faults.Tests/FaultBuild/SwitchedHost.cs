@@ -49,7 +49,8 @@ internal static class SwitchedHost
     private static IEnumerable<(string Name, SourceEdit Edit)> Edits() =>
         BugCatalogue.Groundwork.Select(edit => ("groundwork", edit))
             .Concat(KillPoints.All.Select(point => (point.Name, point.Edit)).DistinctBy(named => named.Edit))
-            .Concat(BugCatalogue.All.SelectMany(bug => bug.Edits.Select(edit => (bug.Name, edit))));
+            .Concat(ClusterBugs.Groundwork.Select(edit => ("groundwork", edit)))
+            .Concat(BugCatalogue.All.Concat(ClusterBugs.All).SelectMany(bug => bug.Edits.Select(edit => (bug.Name, edit))));
 
     private static IEnumerable<string> FilesOf(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*", SearchOption.AllDirectories)
