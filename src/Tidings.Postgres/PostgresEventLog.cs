@@ -166,6 +166,7 @@ public sealed class PostgresEventLog : IEventLog
         await _maintenance.DisposeAsync().ConfigureAwait(false);
         await _appender.DisposeAsync().ConfigureAwait(false);
         await _database.DisposeAsync().ConfigureAwait(false);
+        _shown.Dispose();
     }
 
     private static async Task<OpenedLog> ReadAsync(Database database, NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace Tidings;
 /// The newest stored event that this node has handed out or acknowledged. After a failover to a replica that had not received it, or a restore, the log holds another event there, or none: then it has forked.
 /// </summary>
 /// <remarks>Safe for use from several threads.</remarks>
-internal sealed class ShownPlace(Database database, uint epoch, ILogger logger)
+internal sealed class ShownPlace(Database database, uint epoch, ILogger logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _checking = new(1); // One at a time: a fork that two notice is one.
@@ -74,6 +74,8 @@ internal sealed class ShownPlace(Database database, uint epoch, ILogger logger)
             _checking.Release();
         }
     }
+
+    public void Dispose() => _checking.Dispose();
 
     private async ValueTask CheckAloneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using Tidings.Faults.Tests.Checking;
 using Tidings.Faults.Tests.Host;
-using Tidings.Faults.Tests.Load;
 using Tidings.Faults.Tests.Recording;
 
 namespace Tidings.Faults.Tests.Cluster;
