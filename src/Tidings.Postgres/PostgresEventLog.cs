@@ -24,6 +24,7 @@ public sealed class PostgresEventLog : IEventLog
     private readonly Lock _gate = new();
     private (uint Epoch, IReadOnlyList<EarlierEpoch> Earlier)? _earlier; // Guarded by _gate.
     private long _leftAt = -1; // Where the last follower ended. Changed by Interlocked.
+    private long _forksTold; // How many forks it had told. Written before _leftAt, and read after it.
     private int _isDisposed;
 
     private PostgresEventLog(Database database, PostgresLogOptions options, OpenedLog opened, ServerFacts server, TimeProvider timeProvider, ILogger logger)
@@ -35,8 +36,8 @@ public sealed class PostgresEventLog : IEventLog
         Server = server.Description;
         NodeEntries = new PostgresNodeEntries(database);
         _pages = new PageReader(database, logger);
-        _appender = new Appender(database, options, timeProvider, logger);
         _shown = new ShownPlace(database, opened.Epoch, logger);
+        _appender = new Appender(database, _shown, options, timeProvider, logger);
         _maintenance = new Maintenance(database, options, timeProvider, logger);
         _maintenance.Start();
     }
@@ -105,7 +106,7 @@ public sealed class PostgresEventLog : IEventLog
     }
 
     /// <inheritdoc />
-    public ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken) => AskAsync(ReadPositionAsync(cancellationToken));
+    public ValueTask<LogPosition> GetPositionAsync(CancellationToken cancellationToken) => AskAsync(ReadPositionAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
@@ -121,7 +122,7 @@ public sealed class PostgresEventLog : IEventLog
         {
             if (results[i].Outcome == AppendOutcome.Stored && !events[i].IsLiveOnly)
             {
-                _shown.Note(results[i].Sequence, results[i].Tag);
+                _shown.NoteAppended(results[i]);
                 break;
             }
         }
@@ -130,16 +131,16 @@ public sealed class PostgresEventLog : IEventLog
     }
 
     /// <inheritdoc />
-    public ValueTask<LogPage> ReadAsync(long after, PageLimit limit, CancellationToken cancellationToken) => AskAsync(_pages.ReadAsync(after, limit, cancellationToken));
+    public ValueTask<LogPage> ReadAsync(long after, PageLimit limit, CancellationToken cancellationToken) => AskAsync(_pages.ReadAsync(after, limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<long?> FindAsync(SseId id, CancellationToken cancellationToken) => AskAsync(FindRowAsync(id, cancellationToken));
+    public ValueTask<long?> FindAsync(SseId id, CancellationToken cancellationToken) => AskAsync(FindRowAsync(id, cancellationToken), cancellationToken);
 
     /// <inheritdoc />
     public async IAsyncEnumerable<LogPage> TailAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         bool isGoingOn = Interlocked.Exchange(ref _leftAt, -1) == after;
-        var follower = new Follower(_database, _pages, _shown, _options.PollInterval, isGoingOn);
+        var follower = new Follower(_database, _pages, _shown, _options.PollInterval, isGoingOn, isGoingOn ? Volatile.Read(ref _forksTold) : _shown.Forks);
         try
         {
             await foreach (LogPage page in follower.RunAsync(after, cancellationToken).ConfigureAwait(false))
@@ -149,13 +150,14 @@ public sealed class PostgresEventLog : IEventLog
         }
         finally
         {
+            Volatile.Write(ref _forksTold, follower.ForksTold);
             Volatile.Write(ref _leftAt, follower.Through);
         }
     }
 
     /// <summary>Removes everything that retention no longer keeps and no node can still be about to read. Happens by itself, too; tells how many rows went.</summary>
     /// <exception cref="EventLogException">The database does not answer.</exception>
-    public ValueTask<long> PruneAsync(CancellationToken cancellationToken = default) => AskAsync(new ValueTask<long>(_maintenance.TidyAsync(isThorough: true, cancellationToken)));
+    public ValueTask<long> PruneAsync(CancellationToken cancellationToken = default) => AskAsync(new ValueTask<long>(_maintenance.TidyAsync(isThorough: true, cancellationToken)), cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
@@ -168,6 +170,7 @@ public sealed class PostgresEventLog : IEventLog
         await _maintenance.DisposeAsync().ConfigureAwait(false);
         await _appender.DisposeAsync().ConfigureAwait(false);
         await _database.DisposeAsync().ConfigureAwait(false);
+        _shown.Dispose();
     }
 
     private static async Task<OpenedLog> ReadAsync(Database database, NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -227,7 +230,7 @@ public sealed class PostgresEventLog : IEventLog
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long?;
     }
 
-    private async ValueTask<T> AskAsync<T>(ValueTask<T> asked)
+    private async ValueTask<T> AskAsync<T>(ValueTask<T> asked, CancellationToken cancellationToken)
     {
         try
         {
@@ -235,6 +238,8 @@ public sealed class PostgresEventLog : IEventLog
         }
         catch (Exception failure) when (Database.IsOfDatabase(failure))
         {
+            // Whoever went away while a connection was being made comes as a failure to connect.
+            cancellationToken.ThrowIfCancellationRequested();
             throw _database.Failure(failure);
         }
     }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Tidings;
+using Tidings.FaultHost;
 
 // The server under test as an app would build it: the hub in dev mode, and beside it a stream of its own that may show private events.
 // It says where it listens as `tidings serve` does, so that the tests start both alike.
@@ -7,10 +8,19 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.Logging.ClearProviders();
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+if (builder.Configuration.GetValue<TimeSpan?>("clock") is { } offset)
+{
+    builder.Services.AddSingleton<TimeProvider>(new ShiftedClock(offset));
+}
+
 ITidingsBuilder tidings = builder.Services.AddTidings();
 if (builder.Configuration["data"] is { } directory)
 {
     tidings.AddSqliteLog(directory);
+}
+else if (builder.Configuration["log"] is { } database)
+{
+    tidings.AddPostgresLog(database);
 }
 
 builder.Services.AddHealthChecks().AddTidings();

@@ -37,6 +37,25 @@ public sealed class ForkTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task A_node_that_appends_on_the_new_branch_before_it_reads_there_notices_the_fork()
+    {
+        await using TestNode node = await TestNode.StartAsync(shared.NewLog());
+        await using Subscriber subscriber = await node.SubscribeAsync();
+        await node.PublishAsync("a");
+        await node.PublishAsync("b");
+        await subscriber.ReadAsync(2);
+        await LoseAsync(node, through: 1);
+
+        // The tail comes back after a pause; the writer at once, and soon past what was shown.
+        await node.PublishAsync("c");
+        await node.PublishAsync("d");
+
+        Assert.Equal(["gap: fork"], await subscriber.ReadTextsAsync(1));
+        Assert.Equal(1L, await node.ExecuteAsync("SELECT count(*) FROM {schema}.epoch"));
+        Assert.Equal(4, (await node.Log.GetPositionAsync(TestContext.Current.CancellationToken)).Last);
+    }
+
+    [Fact]
     public async Task Two_nodes_that_have_shown_what_is_lost_begin_one_new_life_of_the_log()
     {
         PostgresLogOptions options = shared.NewLog();

@@ -22,4 +22,7 @@ internal static partial class EventStreamLog
 
     [LoggerMessage(106, LogLevel.Debug, "A client left its event stream.")]
     public static partial void Left(ILogger logger);
+
+    [LoggerMessage(107, LogLevel.Warning, "The log could not be read for a client, which comes back with its cursor.")]
+    public static partial void LogUnreadable(ILogger logger, Exception failure);
 }

@@ -191,14 +191,16 @@ internal sealed class EventStreamResponse
         using CancellationTokenRegistration leaving = _aborted.UnsafeRegister(static state => ((IFrameReader)state!).Close(), _reader);
         try
         {
-            await BeginAsync();
-            while (await WaitAsync() && !_body.IsOver() && await WriteWhatIsAtHandAsync())
-            {
-            }
+            bool isUnreadable = await WriteUntilOverAsync();
 
             // What follows is the app's, and may take its time.
             await Task.Yield();
-            if (_streams.IsDraining && !_aborted.IsCancellationRequested)
+            if (isUnreadable && !_aborted.IsCancellationRequested)
+            {
+                _body.Write(SseFrame.Retry(_streams.RandomRetry()).Span);
+                await _body.FlushAsync();
+            }
+            else if (_streams.IsDraining && !_aborted.IsCancellationRequested)
             {
                 _body.Write(SseFrame.Retry(_streams.RandomRetry()).Span);
                 await _body.FlushAsync();
@@ -218,6 +220,25 @@ internal sealed class EventStreamResponse
         if (_aborted.IsCancellationRequested)
         {
             EventStreamLog.Left(_logger);
+        }
+    }
+
+    /// <returns>Whether it is over because the log could not be read for whoever is behind.</returns>
+    private async Task<bool> WriteUntilOverAsync()
+    {
+        try
+        {
+            await BeginAsync();
+            while (await WaitAsync() && !_body.IsOver() && await WriteWhatIsAtHandAsync())
+            {
+            }
+
+            return false;
+        }
+        catch (EventLogException failure)
+        {
+            EventStreamLog.LogUnreadable(_logger, failure);
+            return true;
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Tidings;
 
@@ -25,6 +26,13 @@ internal static class SubscriberResponse
         {
             await StreamGate.RefuseAsync(
                 context, StatusCodes.Status429TooManyRequests, "Too many different patterns are in use at this hub. Try again later, or name the topics exactly.");
+            return null;
+        }
+        catch (EventLogException failure)
+        {
+            // For any other answer a browser would give up for good.
+            EventStreamLog.LogUnreadable(context.RequestServices.GetRequiredService<ILogger<EventStreamResponse>>(), failure);
+            await StreamGate.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The log does not answer at the moment.");
             return null;
         }
 

@@ -9,7 +9,7 @@ namespace Tidings;
 /// the last batch of each writer, so it is never stored twice.
 /// </summary>
 /// <remarks>Used by one caller at a time.</remarks>
-internal sealed class Appender(Database database, PostgresLogOptions options, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
+internal sealed class Appender(Database database, ShownPlace shown, PostgresLogOptions options, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -74,7 +74,14 @@ internal sealed class Appender(Database database, PostgresLogOptions options, Ti
 
     private async ValueTask<IReadOnlyList<AppendResult>> TryAppendAsync(IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
     {
-        _connection ??= await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (_connection is null)
+        {
+            _connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+
+            // It may lead to another server than the last one. What is appended there would hide that this node has shown what is not there.
+            await shown.CheckAsync(_connection, cancellationToken).ConfigureAwait(false);
+        }
+
         using NpgsqlCommand command = database.Statement(
             _connection, "SELECT epoch, outcomes, sequences, result_tags FROM {schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _writer });

@@ -63,6 +63,8 @@ internal sealed class Database : IAsyncDisposable
         }
         catch (Exception failure) when (IsOfDatabase(failure))
         {
+            // Several hosts are tried, and the end of the attempt comes as a failure of them all.
+            cancellationToken.ThrowIfCancellationRequested();
             throw Failure(failure);
         }
     }

@@ -11,7 +11,8 @@ namespace Tidings;
 /// <param name="shown">What was handed out, for the check that it is still there.</param>
 /// <param name="pollInterval">How long a notification is waited for.</param>
 /// <param name="isGoingOn">Whether it goes on where another one ended, and so may still have what retention took a moment ago. One that begins is told of it as any reader is.</param>
-internal sealed class Follower(Database database, PageReader pages, ShownPlace shown, TimeSpan pollInterval, bool isGoingOn)
+/// <param name="forksTold">How many forks need not be told any more: a fork that is noticed between two followers is told by the second.</param>
+internal sealed class Follower(Database database, PageReader pages, ShownPlace shown, TimeSpan pollInterval, bool isGoingOn, long forksTold)
 {
     // What is handed over at once: large enough to keep up, small enough to let others have the dispatcher in between.
     private static readonly PageLimit TailPage = new(512, 1024 * 1024);
@@ -21,6 +22,9 @@ internal sealed class Follower(Database database, PageReader pages, ShownPlace s
     /// <summary>Up to where everything was handed out.</summary>
     public long Through { get; private set; }
 
+    /// <summary>How many forks have been told.</summary>
+    public long ForksTold { get; private set; } = forksTold;
+
     public async IAsyncEnumerable<LogPage> RunAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Through = after;
@@ -29,7 +33,6 @@ internal sealed class Follower(Database database, PageReader pages, ShownPlace s
         try
         {
             await ExecuteAsync(connection, $"LISTEN {database.Channel}", cancellationToken).ConfigureAwait(false);
-            long forks = shown.Forks;
             bool mustCheck = true;
             bool isBeginning = !isGoingOn;
             while (true)
@@ -47,10 +50,10 @@ internal sealed class Follower(Database database, PageReader pages, ShownPlace s
                     continue;
                 }
 
-                if (shown.Forks != forks)
+                if (shown.Forks != ForksTold)
                 {
                     // What was handed out is of another branch. This page says so, and the next one goes on behind everything that was shown.
-                    forks = shown.Forks;
+                    ForksTold = shown.Forks;
                     page = new LogPage([], page.Events.Count > 0 ? page.Events[0].Sequence - 1 : page.Through, page.Floor) { IsFork = true };
                 }
 

@@ -8,9 +8,10 @@ namespace Tidings;
 /// The newest stored event that this node has handed out or acknowledged. After a failover to a replica that had not received it, or a restore, the log holds another event there, or none: then it has forked.
 /// </summary>
 /// <remarks>Safe for use from several threads.</remarks>
-internal sealed class ShownPlace(Database database, uint epoch, ILogger logger)
+internal sealed class ShownPlace(Database database, uint epoch, ILogger logger) : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _checking = new(1); // One at a time: a fork that two notice is one.
 
     // All below are guarded by _gate.
     private uint _epoch = epoch;
@@ -51,8 +52,32 @@ internal sealed class ShownPlace(Database database, uint epoch, ILogger logger)
         }
     }
 
+    /// <summary>Notes a stored event that was acknowledged; one of another life of the log than that which was checked last is noted when it is handed out.</summary>
+    public void NoteAppended(AppendResult stored)
+    {
+        if (IsOf(stored.Epoch))
+        {
+            Note(stored.Sequence, stored.Tag);
+        }
+    }
+
     /// <summary>Looks whether the log still holds what was shown. If it does not, the log begins a new life, unless another node has seen to that.</summary>
     public async ValueTask CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await _checking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await CheckAloneAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _checking.Release();
+        }
+    }
+
+    public void Dispose() => _checking.Dispose();
+
+    private async ValueTask CheckAloneAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         uint known;
         long sequence;

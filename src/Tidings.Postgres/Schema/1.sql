@@ -108,6 +108,11 @@ BEGIN
         IF FOUND THEN
             RETURN;
         END IF;
+
+        -- A batch that was given up may come late, when the next one is stored already. It must not take that one's place here.
+        IF EXISTS (SELECT FROM writer w WHERE w.writer = append.writer AND w.batch > append.batch) THEN
+            RAISE EXCEPTION 'tidings: batch % of this node was given up, and comes too late', append.batch USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
     END IF;
 
     FOR i IN 1 .. cardinality(append.bodies) LOOP

@@ -230,6 +230,7 @@ public sealed class Broker : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         await StartAsync(CancellationToken.None).ConfigureAwait(false);
         var matchers = new MatcherSet(options.Matchers);
+        long forks = _context.Dispatcher.Forks;
         Start start = await _context.Cursors.ResolveAsync(options.StartAt, matchers, options.Visibility, cancellationToken).ConfigureAwait(false);
         if (!_context.Patterns.TryTake(matchers.Patterns))
         {
@@ -241,6 +242,12 @@ public sealed class Broker : IAsyncDisposable
         {
             // Register before reading the log: what is published meanwhile waits in the pending list, so nothing falls between replay and live.
             await _context.Dispatcher.RegisterAsync(subscriber).ConfigureAwait(false);
+            if (_context.Dispatcher.Forks != forks)
+            {
+                // Told to all who were registered then. This cursor may have been held against what was lost by it.
+                start = await _context.Cursors.ResolveAsync(options.StartAt, matchers, options.Visibility, cancellationToken).ConfigureAwait(false);
+            }
+
             await subscriber.BeginAsync(start, cancellationToken).ConfigureAwait(false);
         }
         catch

@@ -25,6 +25,7 @@ internal sealed class Dispatcher
     private readonly WakeUps _wakeUps = new();
     private readonly ConcurrentDictionary<Subscriber, bool> _subscribers = new(); // Others only look who is behind.
     private long _dispatched;
+    private long _forks; // Others read it.
     private long _liveOnlyUnknownThrough; // Set before the loop runs, and then by it; others read it.
     private long _liveOnlyThrough; // The newest event that was dispatched and is not in the log, or may have been one.
     private long _drainThrough = long.MaxValue;
@@ -39,6 +40,9 @@ internal sealed class Dispatcher
 
     /// <summary>The newest sequence that was offered to everybody whom it concerns.</summary>
     public long Dispatched => Volatile.Read(ref _dispatched);
+
+    /// <summary>How many forks of the log were told.</summary>
+    public long Forks => Volatile.Read(ref _forks);
 
     /// <summary>Completes when those who waited for what was dispatched last have gone on as far as they could; completed if nobody does at this moment.</summary>
     public Task ReadersWoken => _wakeUps.RoundOver;
@@ -250,6 +254,7 @@ internal sealed class Dispatcher
         }
 
         _ring.Clear();
+        Volatile.Write(ref _forks, _forks + 1);
     }
 
     // The log told less than it was given: a tail that was cut off and came back too late finds nothing of what was live-only.

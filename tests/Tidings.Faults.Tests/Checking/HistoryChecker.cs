@@ -13,6 +13,9 @@ public sealed class HistoryChecker
     private readonly Dictionary<string, string> _keysById = new(StringComparer.Ordinal);
     private readonly List<Fault> _faults = [];
     private int _logLostAt = -1;
+    private int _logForkedAt = -1;
+    private int _logHoleAt = -1;
+    private HashSet<string>? _held; // What the log holds in the end, if it is known.
     private int _logPrunedAt = -1;
     private int _retainedEvents = int.MaxValue;
     private int _received;
@@ -83,6 +86,15 @@ public sealed class HistoryChecker
             case LogLost:
                 _logLostAt = at;
                 break;
+            case LogForked:
+                _logForkedAt = at;
+                break;
+            case LogHolds holds:
+                _held = [.. holds.Keys];
+                break;
+            case LogHole:
+                _logHoleAt = at;
+                break;
             case LogPruned:
                 _logPrunedAt = at;
                 break;
@@ -97,7 +109,7 @@ public sealed class HistoryChecker
         publish.IsAcknowledged = true;
         publish.SettledAt = at;
         publish.StoredAt = Math.Min(publish.StoredAt, at);
-        CheckId(publish, id, chain: null);
+        CheckId(publish, id, at, chain: null);
     }
 
     private void TakeRefused(PublishState publish, int at)
@@ -150,7 +162,7 @@ public sealed class HistoryChecker
 
         publish.IsReceived = true;
         publish.StoredAt = Math.Min(publish.StoredAt, at);
-        CheckId(publish, received.Id, chain.Name);
+        CheckId(publish, received.Id, at, chain.Name);
 
         // What a chain that did not ask for the past is owed begins with its first event.
         chain.OwedAfter = Math.Min(chain.OwedAfter, at);
@@ -174,12 +186,15 @@ public sealed class HistoryChecker
         return chain.Gaps.Count > 0 && chain.Received[before].At < chain.Gaps[^1].At;
     }
 
-    private void CheckId(PublishState publish, string id, string? chain)
+    private void CheckId(PublishState publish, string id, int at, string? chain)
     {
         string key = publish.Publish.Key;
-        if (publish.Id is null)
+        if (publish.Id is null || (publish.IdAt < _logForkedAt && id != publish.Id))
         {
+            // One that was stored, not answered, and then lost is stored again: it has had two places in the order.
+            publish.IsStoredAgain |= publish.Id is not null;
             publish.Id = id;
+            publish.IdAt = at;
             if (!_keysById.TryAdd(id, key))
             {
                 _faults.Add(new Fault(FaultKind.ReusedId, chain, $"{key} has the id of {_keysById[id]}: {id}."));
@@ -196,7 +211,8 @@ public sealed class HistoryChecker
         _gaps++;
         bool isExpired = string.Equals(gap.Reason, "expired", StringComparison.Ordinal);
         int cause = isExpired ? Math.Max(_logPrunedAt, _logLostAt) : _logLostAt;
-        if (chain.CursorAt >= cause && !(isExpired && MayBePassed(chain)))
+        bool isExplained = isExpired ? MayBePassed(chain) || chain.CursorSentAt < _logHoleAt : _logForkedAt >= 0;
+        if (chain.CursorAt >= cause && !isExplained)
         {
             _faults.Add(new Fault(FaultKind.FalseGap, chain.Name, $"A gap was told ({gap.Reason}), but the log had kept everything since the chain's cursor."));
         }
@@ -211,11 +227,24 @@ public sealed class HistoryChecker
     private bool MayBePassed(ChainState chain) =>
         _publishes.Values.Count(publish => !publish.IsRefused && publish.SettledAt > chain.CursorSentAt && publish.InvokedAt != chain.CursorSentAt) > _retainedEvents;
 
+    // What the log lost by a fork cannot be received any more; but whoever had received some of it is to be told that its log is not this one.
+    private bool IsLostByFork(PublishState publish) => _held is not null && publish.StoredAt < _logForkedAt && !_held.Contains(publish.Publish.Key);
+
+    private void CheckForkTold(ChainState chain)
+    {
+        if (chain.Received.Find(received => IsLostByFork(received.Publish)) is { Publish: { } lost } && !chain.Gaps.Exists(gap => gap.At > _logForkedAt))
+        {
+            _faults.Add(new Fault(FaultKind.SilentGap, chain.Name, $"{lost.Publish.Key} was received, and lost by the log, and the chain was not told."));
+        }
+    }
+
     private void CheckMissing(ChainState chain)
     {
+        CheckForkTold(chain);
         foreach (PublishState publish in _publishes.Values)
         {
             bool isOwed = publish.StoredAt != PublishState.Never
+                && !IsLostByFork(publish)
                 && publish.InvokedAt > chain.OwedAfter
                 && chain.Asks(publish.Publish)
                 && (chain.SeesPrivate || !publish.Publish.IsPrivate)

@@ -23,7 +23,7 @@ internal sealed class OrderGraph
         graph.Add(name: null);
         foreach (PublishState publish in publishes)
         {
-            if (publish.StoredAt == PublishState.Never)
+            if (publish.StoredAt == PublishState.Never || publish.IsStoredAgain)
             {
                 continue;
             }
@@ -52,9 +52,18 @@ internal sealed class OrderGraph
 
         foreach (ChainState chain in chains)
         {
-            for (int i = 1; i < chain.Received.Count; i++)
+            int? before = null;
+            foreach ((int _, PublishState publish) in chain.Received)
             {
-                graph._next[nodes[chain.Received[i - 1].Publish]].Add(nodes[chain.Received[i].Publish]);
+                if (nodes.TryGetValue(publish, out int node))
+                {
+                    if (before is { } previous)
+                    {
+                        graph._next[previous].Add(node);
+                    }
+
+                    before = node;
+                }
             }
         }
 

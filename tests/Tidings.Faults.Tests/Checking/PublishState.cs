@@ -28,4 +28,10 @@ internal sealed class PublishState(PublishInvoked publish, int invokedAt)
 
     /// <summary>Its id, from the first who tells it.</summary>
     public string? Id { get; set; }
+
+    /// <summary>When it was told first.</summary>
+    public int IdAt { get; set; } = Never;
+
+    /// <summary>Whether it was stored before the log forked, lost by that, and stored again.</summary>
+    public bool IsStoredAgain { get; set; }
 }

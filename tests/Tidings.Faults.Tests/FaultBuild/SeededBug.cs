@@ -57,6 +57,18 @@ public enum BugScenario
     /// <summary>Large events for clients that do not read.</summary>
     StalledReaders,
 
+    /// <summary>Clients go from node to node of several that share a log.</summary>
+    Wandering,
+
+    /// <summary>The connections of the nodes to their database break.</summary>
+    BrokenLinks,
+
+    /// <summary>Events disappear from the middle of the shared log.</summary>
+    Hole,
+
+    /// <summary>The database fails over to a replica that is behind.</summary>
+    FailOver,
+
     /// <summary>Images of the data directory after a loss of power.</summary>
     PowerLoss,
 }

@@ -14,7 +14,7 @@ internal static class SwitchedHost
     private const string HostProject = "tests/Tidings.FaultHost";
     private const string Switches = "tests/Tidings.Faults.Tests/FaultBuild/Switches.cs";
 
-    private static readonly string[] Folders = ["src/Tidings", "src/Tidings.AspNetCore", "src/Tidings.Sqlite", HostProject];
+    private static readonly string[] Folders = ["src/Tidings", "src/Tidings.AspNetCore", "src/Tidings.Postgres", "src/Tidings.Sqlite", HostProject];
 
     private static readonly string[] Files =
         ["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json", "src/Directory.Build.props", "tests/Directory.Build.props", "src/tidings.js/tidings.js"];
@@ -49,7 +49,8 @@ internal static class SwitchedHost
     private static IEnumerable<(string Name, SourceEdit Edit)> Edits() =>
         BugCatalogue.Groundwork.Select(edit => ("groundwork", edit))
             .Concat(KillPoints.All.Select(point => (point.Name, point.Edit)).DistinctBy(named => named.Edit))
-            .Concat(BugCatalogue.All.SelectMany(bug => bug.Edits.Select(edit => (bug.Name, edit))));
+            .Concat(ClusterBugs.Groundwork.Select(edit => ("groundwork", edit)))
+            .Concat(BugCatalogue.All.Concat(ClusterBugs.All).SelectMany(bug => bug.Edits.Select(edit => (bug.Name, edit))));
 
     private static IEnumerable<string> FilesOf(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*", SearchOption.AllDirectories)

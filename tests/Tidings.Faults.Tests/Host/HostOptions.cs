@@ -19,8 +19,14 @@ public sealed record HostOptions
     /// <summary>The directory that the program is in. Default: that of the tests, where the program is as it was built.</summary>
     public string Binaries { get; init; } = AppContext.BaseDirectory;
 
-    /// <summary>The directory of the log; null for a log in memory.</summary>
+    /// <summary>The directory of the log; null for a log elsewhere.</summary>
     public string? DataDirectory { get; init; }
+
+    /// <summary>How the PostgreSQL is reached that holds the log; null for a log elsewhere. Without this and a directory the log is in memory.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>How far the wall clock of the app is wrong.</summary>
+    public TimeSpan ClockOffset { get; init; }
 
     /// <summary>Settings by name, such as <c>Tidings:DrainWindow</c>.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();

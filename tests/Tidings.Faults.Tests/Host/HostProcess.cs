@@ -150,6 +150,15 @@ internal sealed class HostProcess : IAsyncDisposable
         {
             command.AddRange(["--data", data]);
         }
+        else if (options.Database is { } database)
+        {
+            command.AddRange(["--log", database]);
+        }
+
+        if (options.ClockOffset != TimeSpan.Zero)
+        {
+            command.AddRange(["--clock", options.ClockOffset.ToString("c", CultureInfo.InvariantCulture)]);
+        }
 
         var start = new ProcessStartInfo(command[0], command[1..])
         {

@@ -1,34 +1,36 @@
 namespace Tidings.Faults.Tests.Load;
 
-/// <summary>Where the server is, for clients that find it gone and wait for the next one.</summary>
+/// <summary>Where the servers are, for clients that find one gone and go to another, or wait for the next.</summary>
+/// <param name="seed">Where the choice among several servers comes from.</param>
 /// <remarks>Safe for use from several threads.</remarks>
-internal sealed class ServerGate
+internal sealed class ServerGate(int seed = 0)
 {
     private readonly Lock _lock = new();
-    private TaskCompletionSource<Uri> _address = NewSource(); // Guarded by _lock.
+    private readonly Random _random = new(seed); // Guarded by _lock.
+    private TaskCompletionSource<Uri[]> _addresses = NewSource(); // Guarded by _lock.
     private int _waiting;
 
     /// <summary>How many clients wait for a server.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>Waits until there is a server, and returns the hub's address.</summary>
+    /// <summary>Waits until there is a server, and returns the address of its hub: at random, if there are several.</summary>
     public async Task<Uri> AddressAsync(CancellationToken stopping)
     {
-        Task<Uri> address;
+        Task<Uri[]> addresses;
         lock (_lock)
         {
-            address = _address.Task;
+            addresses = _addresses.Task;
         }
 
-        if (address.IsCompletedSuccessfully)
+        if (addresses.IsCompletedSuccessfully)
         {
-            return await address;
+            return OneOf(await addresses);
         }
 
         Interlocked.Increment(ref _waiting);
         try
         {
-            return await address.WaitAsync(stopping);
+            return OneOf(await addresses.WaitAsync(stopping));
         }
         finally
         {
@@ -36,30 +38,38 @@ internal sealed class ServerGate
         }
     }
 
-    /// <summary>There is a server, at <paramref name="address"/>.</summary>
-    public void Open(Uri address)
+    /// <summary>These are the servers that there are now; at least one.</summary>
+    public void Open(params Uri[] addresses)
     {
         lock (_lock)
         {
-            if (!_address.TrySetResult(address))
+            if (!_addresses.TrySetResult(addresses))
             {
-                _address = NewSource();
-                _address.SetResult(address);
+                _addresses = NewSource();
+                _addresses.SetResult(addresses);
             }
         }
     }
 
-    /// <summary>The server is gone, or is about to be.</summary>
+    /// <summary>Every server is gone, or is about to be.</summary>
     public void Close()
     {
         lock (_lock)
         {
-            if (_address.Task.IsCompleted)
+            if (_addresses.Task.IsCompleted)
             {
-                _address = NewSource();
+                _addresses = NewSource();
             }
         }
     }
 
-    private static TaskCompletionSource<Uri> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource<Uri[]> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Uri OneOf(Uri[] addresses)
+    {
+        lock (_lock)
+        {
+            return addresses[_random.Next(addresses.Length)];
+        }
+    }
 }

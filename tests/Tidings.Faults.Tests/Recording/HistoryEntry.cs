@@ -18,6 +18,9 @@ namespace Tidings.Faults.Tests.Recording;
 [JsonDerivedType(typeof(Disconnected), "disconnected")]
 [JsonDerivedType(typeof(Drained), "drained")]
 [JsonDerivedType(typeof(LogLost), "log lost")]
+[JsonDerivedType(typeof(LogForked), "log forked")]
+[JsonDerivedType(typeof(LogHolds), "log holds")]
+[JsonDerivedType(typeof(LogHole), "log hole")]
 [JsonDerivedType(typeof(LogPruned), "log pruned")]
 [JsonDerivedType(typeof(LogRetains), "log retains")]
 [JsonDerivedType(typeof(Note), "note")]
@@ -69,6 +72,16 @@ public sealed record Drained(string Chain) : HistoryEntry;
 
 /// <summary>The log is gone with all that was in it, on purpose: a gap is to be told to every chain that has a cursor.</summary>
 public sealed record LogLost : HistoryEntry;
+
+/// <summary>The log has lost its newest events on purpose, and goes on with others: every chain that has received one of them is to be told a gap.</summary>
+public sealed record LogForked : HistoryEntry;
+
+/// <summary>What the log holds at the end, for a history in which it has lost events by a fork.</summary>
+/// <param name="Keys">The keys of the events.</param>
+public sealed record LogHolds(IReadOnlyList<string> Keys) : HistoryEntry;
+
+/// <summary>Events have disappeared from the middle of the log on purpose: chains that come to them are to be told.</summary>
+public sealed record LogHole : HistoryEntry;
 
 /// <summary>Events have been removed from the log on purpose: chains behind may be told that their cursor has expired.</summary>
 public sealed record LogPruned : HistoryEntry;

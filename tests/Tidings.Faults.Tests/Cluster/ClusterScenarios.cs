@@ -1,0 +1,108 @@
+using System.Net;
+using Tidings.Faults.Tests.Checking;
+using Tidings.Faults.Tests.FaultBuild;
+using Tidings.Faults.Tests.Host;
+using Tidings.Faults.Tests.Load;
+using Tidings.Faults.Tests.Recording;
+using Tidings.Testing;
+
+namespace Tidings.Faults.Tests.Cluster;
+
+/// <summary>What is done to several nodes with the product as it is, and with a seeded bug that it must find.</summary>
+internal static class ClusterScenarios
+{
+    // What is wrong shows long before; only a bug that is not found takes so long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Load, with clients that go from node to node.</summary>
+    public static async Task<CheckReport> WanderAsync(PostgresServer server, HostOptions host, string? bug)
+    {
+        await using ClusterRun run = await StartAsync("cluster-wander", ClusterDatabase.NewLog(server), host, bug, nodes: 2);
+        await run.AcknowledgedAsync(100);
+        return await EndAsync(run, bug);
+    }
+
+    /// <summary>The connections between the hubs and the database are cut at random bytes of its answers, those to an append among them.</summary>
+    public static async Task<CheckReport> BrokenLinksAsync(PostgresServer server, HostOptions host, string? bug)
+    {
+        // Enough for a connection to begin with, little enough to be used up soon.
+        const int ShortestAnswers = 4_000;
+        const int LongestAnswers = 12_000;
+        var random = new Random(TortureSeed());
+        await using var link = new CuttingProxy(
+            new IPEndPoint(IPAddress.Loopback, server.Port),
+            number => number < 10 ? null : new Cut(random.Next(ShortestAnswers, LongestAnswers), random.Next(2) == 0 ? CutKind.Fin : CutKind.Reset));
+        string through = server.ConnectionString().Replace($"Port={server.Port}", $"Port={link.Address.Port}", StringComparison.Ordinal);
+        await using ClusterRun run = await StartAsync("cluster-links", ClusterDatabase.NewLog(server, through), host, bug, nodes: 2);
+        await run.AcknowledgedAsync(TortureOptions.IsLong ? 10_000 : 300);
+        return await EndAsync(run, bug);
+    }
+
+    /// <summary>Rows of the log disappear that a node has not read.</summary>
+    public static async Task<CheckReport> HoleAsync(PostgresServer server, HostOptions host, string? bug)
+    {
+        HostOptions log = ClusterDatabase.NewLog(server);
+        await using ClusterRun run = await StartAsync(
+            "cluster-hole", log, host, bug, nodes: 2, ClusterOptions.Scaled with { Topics = 4, ShortestStay = TimeSpan.FromHours(1), LongestStay = TimeSpan.FromHours(1) });
+        await run.Load.AllReceiveAsync();
+        run.ShowToPublishers(0);
+        run.PauseNode(1);
+        await run.AcknowledgedAsync(50);
+        await ClusterDatabase.AskAsync(
+            server, log, "DELETE FROM {schema}.event WHERE sequence BETWEEN (SELECT max(sequence) - 30 FROM {schema}.event) AND (SELECT max(sequence) - 10 FROM {schema}.event)");
+        run.Recorder.Add(new LogHole());
+        await run.AcknowledgedAsync(20);
+        run.ResumeNode(1);
+        return await EndAsync(run, bug);
+    }
+
+    /// <summary>The database is killed with events that its replica has not received, and the replica takes its place.</summary>
+    public static async Task<CheckReport> FailOverAsync(HostOptions host, string? bug)
+    {
+        await using PostgresServer primary = await PostgresServer.StartAsync();
+        await using PostgresServer replica = await primary.StartReplicaAsync();
+        string both = primary.ConnectionString().Replace($"Host=127.0.0.1;Port={primary.Port}", $"Host=127.0.0.1:{primary.Port},127.0.0.1:{replica.Port}", StringComparison.Ordinal);
+        HostOptions log = ClusterDatabase.NewLog(primary, both);
+        await using ClusterRun run = await StartAsync("cluster-failover", log, host, bug, nodes: 3);
+        await run.AcknowledgedAsync(50);
+
+        // From here on nothing reaches the replica, not even what is under way.
+        int sender = (int)(await ClusterDatabase.AskAsync(primary, log, "SELECT pid FROM pg_stat_replication") ?? throw new InvalidOperationException("The replica does not receive."));
+        Signals.Send(sender, Signal.Stop);
+        run.Note("nothing reaches the replica");
+        await run.AcknowledgedAsync(100);
+        await primary.KillAsync();
+        run.Note("the primary is gone");
+        await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1)); // what it had said is on its way to the chains
+        run.Recorder.Add(new LogForked());
+        await replica.PromoteAsync();
+        run.Note("the replica has taken its place");
+        await run.AllReadyAsync();
+        await run.AcknowledgedAsync(30);
+        run.Load.ForgetReceived();
+        await run.Load.AllReceiveAsync();
+        await run.Load.StopPublishingAsync();
+        run.Recorder.Add(new LogHolds(await ClusterDatabase.KeysAsync(replica, log)));
+        CheckReport report = await EndAsync(run, bug);
+        if (bug is null)
+        {
+            Assert.Equal(1L, await ClusterDatabase.AskAsync(replica, log, "SELECT count(*) FROM {schema}.epoch"));
+            Assert.All(run.Recorder.Snapshot().OfType<GapTold>(), gap => Assert.Contains(gap.Reason, (string[])["fork", "rewound", "epoch"]));
+        }
+
+        return report;
+    }
+
+    private static int TortureSeed() => new TortureOptions { Name = "" }.Seed;
+
+    private static Task<ClusterRun> StartAsync(string name, HostOptions log, HostOptions host, string? bug, int nodes, LoadOptions? load = null) =>
+        ClusterRun.StartAsync(new ClusterOptions
+        {
+            Name = name,
+            Nodes = nodes,
+            Host = host with { Database = log.Database, Settings = log.Settings, Environment = BugScenarios.Environment(bug) },
+            Load = load ?? ClusterOptions.Scaled,
+        });
+
+    private static Task<CheckReport> EndAsync(ClusterRun run, string? bug) => bug is null ? run.PassAsync() : run.CheckUntilFaultAsync(Patience);
+}
