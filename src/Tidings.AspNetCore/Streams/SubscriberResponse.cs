@@ -27,6 +27,12 @@ internal static class SubscriberResponse
                 context, StatusCodes.Status429TooManyRequests, "Too many different patterns are in use at this hub. Try again later, or name the topics exactly.");
             return null;
         }
+        catch (EventLogException)
+        {
+            // The place of the cursor cannot be looked up now. An error would end a browser's EventSource for good, and the log will be back.
+            await StreamGate.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The log does not answer. Try again in a moment.");
+            return null;
+        }
 
         if (asked.IsSent)
         {
