@@ -21,6 +21,9 @@ switch (args)
     case ["match", "index"]:
         await MatchBenchmark.RunAsync(Console.Out);
         return 0;
+    case ["nodes"]:
+        await NodesBenchmark.RunAsync(Console.Out);
+        return 0;
     case ["presence"]:
         await PresenceBenchmark.RunAsync(Console.Out);
         return 0;
@@ -28,6 +31,6 @@ switch (args)
         await TimingBenchmark.RunAsync(Console.Out);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder [short], hotpath, log [durable] [replay] [start], match [index], presence, timing");
+        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder [short], hotpath, log [durable] [replay] [start], match [index], nodes, presence, timing");
         return 2;
 }

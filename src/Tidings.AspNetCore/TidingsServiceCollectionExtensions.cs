@@ -73,6 +73,7 @@ public static class TidingsServiceCollectionExtensions
     {
         services.TryAddSingleton<ISubscriptionsAccess, GrantedSubscriptionsAccess>();
         services.AddSingleton<ActiveSubscriptions>();
+        services.AddSingleton<SubscriptionLists>();
         services.AddSingleton<SubscriptionAnnouncer>();
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<SubscriptionAnnouncer>());
         services.AddSingleton<SubscriptionPages>();

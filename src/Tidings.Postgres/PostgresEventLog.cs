@@ -34,6 +34,7 @@ public sealed class PostgresEventLog : IEventLog
         IdKey = opened.IdKey;
         Durability = server.Durability;
         Server = server.Description;
+        NodeEntries = new PostgresNodeEntries(database);
         _pages = new PageReader(database, logger);
         _shown = new ShownPlace(database, opened.Epoch, logger);
         _appender = new Appender(database, _shown, options, timeProvider, logger);
@@ -52,6 +53,9 @@ public sealed class PostgresEventLog : IEventLog
 
     /// <summary>Where the database is and which of its schemas holds the log, for people; without a password.</summary>
     public string Location => $"{_database.Description}, schema {_database.Schema}";
+
+    /// <summary>What the nodes on this log tell each other, until the log is disposed of.</summary>
+    internal INodeEntries NodeEntries { get; }
 
     /// <summary>Opens the log, and makes it when there is none, if that is allowed.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message says which.</exception>

@@ -36,6 +36,7 @@ public static class PostgresLogBuilderExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PostgresEventLog>>()));
         builder.Services.Replace(ServiceDescriptor.Singleton<IEventLog>(static provider => provider.GetRequiredService<PostgresEventLog>()));
+        builder.Services.TryAddSingleton(static provider => provider.GetRequiredService<PostgresEventLog>().NodeEntries);
         return builder;
     }
 

@@ -23,6 +23,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public PostgresEventLog Log { get; }
 
+    public string Schema => _options.Schema;
+
     /// <summary>With a ring that holds next to nothing, so that whoever comes back reads from the log.</summary>
     public Broker Broker => _broker ??= new Broker(new BrokerOptions { RingEvents = 1 }, Log, TimeProvider.System);
 
@@ -51,7 +53,9 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>A connection that is no node's.</summary>
     public async Task<NpgsqlConnection> ConnectAsync(string? user = null)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_options.ConnectionString) { ApplicationName = "test", Pooling = false, Username = user ?? PostgresServer.User }.ConnectionString);
+        var settings = new NpgsqlConnectionStringBuilder(_options.ConnectionString) { ApplicationName = "test", Pooling = false, Username = user ?? PostgresServer.User };
+        settings.Host = settings.Host!.Split(',')[0];
+        var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(Cancellation);
         return connection;
     }

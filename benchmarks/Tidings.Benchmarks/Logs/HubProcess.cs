@@ -18,7 +18,14 @@ internal sealed class HubProcess : IAsyncDisposable
         Started = started;
     }
 
+    /// <summary>The program of <c>tidings</c>.</summary>
+    public static string Program { get; } = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "../../../../../src/Tidings.Server/bin", Configuration(), "net10.0/Tidings.Server.dll"));
+
     public int Port { get; }
+
+    /// <summary>The id of the process.</summary>
+    public int Id => _process.Id;
 
     /// <summary>From the start of the process to its first good answer.</summary>
     public TimeSpan Started { get; }
@@ -35,10 +42,8 @@ internal sealed class HubProcess : IAsyncDisposable
     public static async Task<HubProcess> StartAsync(params IEnumerable<string> arguments)
     {
         int port = FreePort();
-        string server = Path.GetFullPath(Path.Combine(
-            AppContext.BaseDirectory, "../../../../../src/Tidings.Server/bin", Configuration(), "net10.0/Tidings.Server.dll"));
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (IEnumerable<string>)[server, "serve", "--dev", "--urls", $"http://127.0.0.1:{port}", .. arguments])
+        foreach (string argument in (IEnumerable<string>)[Program, "serve", "--dev", "--urls", $"http://127.0.0.1:{port}", .. arguments])
         {
             start.ArgumentList.Add(argument);
         }

@@ -30,9 +30,9 @@ internal static class SubscriberResponse
         }
         catch (EventLogException failure)
         {
-            // For any other answer a browser would give up for good.
+            // The place of the cursor cannot be looked up now. An error would end a browser's EventSource for good, and the log will be back.
             EventStreamLog.LogUnreadable(context.RequestServices.GetRequiredService<ILogger<EventStreamResponse>>(), failure);
-            await StreamGate.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The log does not answer at the moment.");
+            await StreamGate.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The log does not answer. Try again in a moment.");
             return null;
         }
 

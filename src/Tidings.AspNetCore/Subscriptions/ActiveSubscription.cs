@@ -21,7 +21,10 @@ internal sealed record ActiveSubscription(string HubPath, SubscribedMatcher Matc
 internal readonly record struct SubscribedMatcher(string Type, string Match);
 
 /// <summary>That a subscription began, or that one that was told ended.</summary>
-internal readonly record struct SubscriptionChange(ActiveSubscription Subscription, bool IsActive);
+/// <param name="Subscription">The subscription.</param>
+/// <param name="IsActive">Whether it began.</param>
+/// <param name="Number">Its place on the list of this process: the same at its beginning and its end, and nothing else's.</param>
+internal readonly record struct SubscriptionChange(ActiveSubscription Subscription, bool IsActive, long Number);
 
 /// <summary>A subscription on a list, with its place there.</summary>
 internal readonly record struct ListedSubscription(long Number, ActiveSubscription Subscription);

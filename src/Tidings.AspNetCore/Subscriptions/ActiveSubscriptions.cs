@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -10,12 +12,17 @@ namespace Tidings;
 /// <remarks>Safe for use from several threads.</remarks>
 internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions> options)
 {
+    /// <summary>How long the payload of a subscription may be. Tokens come in headers, of which servers take less.</summary>
+    public const int MaxPayloadBytes = 32 * 1024;
+
     private readonly Lock _gate = new();
 
     // All below are guarded by _gate.
+    private readonly HashSet<Stream> _open = [];
     private readonly SortedSet<Entry> _listed = new(Comparer<Entry>.Create(static (one, other) => one.Number.CompareTo(other.Number)));
     private readonly LinkedList<Entry> _changed = []; // Each entry at most once, the one that has waited longest first.
     private long _lastNumber;
+    private bool _isWoken;
     private TaskCompletionSource _hasChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>How many subscriptions differ from what is listed: never more than are open or listed.</summary>
@@ -49,30 +56,75 @@ internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions
     /// <inheritdoc cref="Begin(HttpContext, SubscriptionsCaller, IReadOnlyList{SubscribedMatcher})"/>
     public IDisposable Begin(string hubPath, SubscriptionsCaller caller, IReadOnlyList<SubscribedMatcher> matchers)
     {
-        // Random, and nobody's choice: it must not tell who the subscriber is, or be the same for two streams.
-        string subscriber = $"urn:uuid:{Guid.NewGuid()}";
+        string subscriber = NewSubscriber();
         var entries = new List<Entry>(matchers.Count);
         foreach (SubscribedMatcher matcher in matchers.Distinct())
         {
             var subscription = new ActiveSubscription(hubPath, matcher, subscriber, caller.PayloadFor(matcher.Match));
 
             // Encoded, the longest matchers make addresses that are too long for a topic; such a subscription cannot be told.
-            if (Topic.TryParse(subscription.TopicIn(Dialect.Current), out _, out _))
+            if (Topic.TryParse(subscription.TopicIn(Dialect.Current), out _, out _) && !(LengthOf(subscription.Payload) > MaxPayloadBytes))
             {
                 entries.Add(new Entry(subscription));
             }
         }
 
-        Change(entries, isActive: true);
-        return new Stream(this, entries);
+        var stream = new Stream(this) { Entries = entries };
+        TaskCompletionSource signal;
+        lock (_gate)
+        {
+            _open.Add(stream);
+            ChangeLocked(entries, isActive: true);
+            signal = TakeSignalLocked();
+        }
+
+        signal.SetResult();
+        return stream;
     }
 
-    /// <summary>Waits until something is to be told.</summary>
+    /// <summary>
+    /// Ends all subscriptions and begins them anew, under other names of their streams: what was told of the old ones is told to end, by whomever and in whatever order, and that does not touch the new ones.
+    /// </summary>
+    public void BeginAnew()
+    {
+        TaskCompletionSource signal;
+        lock (_gate)
+        {
+            foreach (Stream stream in _open)
+            {
+                string subscriber = NewSubscriber();
+                ChangeLocked(stream.Entries, isActive: false);
+                stream.Entries = [.. stream.Entries.Select(entry => new Entry(entry.Subscription with { Subscriber = subscriber }))];
+                ChangeLocked(stream.Entries, isActive: true);
+            }
+
+            signal = TakeSignalLocked();
+        }
+
+        signal.SetResult();
+    }
+
+    /// <summary>Ends the wait of whoever waits for changes, or waits next, whether or not there are any.</summary>
+    public void Wake()
+    {
+        TaskCompletionSource signal;
+        lock (_gate)
+        {
+            _isWoken = true;
+            signal = TakeSignalLocked();
+        }
+
+        signal.SetResult();
+    }
+
+    /// <summary>Waits until something is to be told, or <see cref="Wake"/> was called.</summary>
     public Task WaitForChangesAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return _changed.Count > 0 ? Task.CompletedTask : _hasChanged.Task.WaitAsync(cancellationToken);
+            bool isDue = _changed.Count > 0 || _isWoken;
+            _isWoken = false;
+            return isDue ? Task.CompletedTask : _hasChanged.Task.WaitAsync(cancellationToken);
         }
     }
 
@@ -94,10 +146,9 @@ internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions
                 else
                 {
                     _listed.Remove(entry);
-                    entry.Number = 0;
                 }
 
-                changes.Add(new SubscriptionChange(entry.Subscription, entry.IsActive));
+                changes.Add(new SubscriptionChange(entry.Subscription, entry.IsActive, entry.Number));
             }
         }
 
@@ -128,33 +179,46 @@ internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions
         return subscriptions;
     }
 
-    private void Change(List<Entry> entries, bool isActive)
+    // Random, and nobody's choice: it must not tell who the subscriber is, or be the same for two streams.
+    private static string NewSubscriber() => $"urn:uuid:{Guid.NewGuid()}";
+
+    private static int? LengthOf(JsonElement? payload) => payload is { } json ? JsonMarshal.GetRawUtf8Value(json).Length : null;
+
+    private void End(Stream stream)
     {
-        TaskCompletionSource? signal = null;
+        TaskCompletionSource signal;
         lock (_gate)
         {
-            foreach (Entry entry in entries)
-            {
-                entry.IsActive = isActive;
-                if (entry.Waiting.List is not null)
-                {
-                    // It ends before it was told that it began: nobody needs to know.
-                    _changed.Remove(entry.Waiting);
-                }
-                else
-                {
-                    _changed.AddLast(entry.Waiting);
-                }
-            }
-
-            if (_changed.Count > 0)
-            {
-                signal = _hasChanged;
-                _hasChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
+            _open.Remove(stream);
+            ChangeLocked(stream.Entries, isActive: false);
+            signal = TakeSignalLocked();
         }
 
-        signal?.SetResult();
+        signal.SetResult();
+    }
+
+    private void ChangeLocked(List<Entry> entries, bool isActive)
+    {
+        foreach (Entry entry in entries)
+        {
+            entry.IsActive = isActive;
+            if (entry.Waiting.List is not null)
+            {
+                // It ends before it was told that it began: nobody needs to know.
+                _changed.Remove(entry.Waiting);
+            }
+            else
+            {
+                _changed.AddLast(entry.Waiting);
+            }
+        }
+    }
+
+    private TaskCompletionSource TakeSignalLocked()
+    {
+        TaskCompletionSource signal = _hasChanged;
+        _hasChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return signal;
     }
 
     /// <summary>A subscription and what is known of it. Guarded by the gate.</summary>
@@ -173,22 +237,25 @@ internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions
 
         public bool IsActive { get; set; }
 
-        /// <summary>Its place on the list; 0 if it is not there.</summary>
+        /// <summary>Its place on the list, also when it has left it; 0 if it was never there.</summary>
         public long Number { get; set; }
 
         /// <summary>What stands for a place when others are compared with it.</summary>
         public static Entry At(long number) => new(subscription: null!) { Number = number }; // never leaves the comparison
     }
 
-    private sealed class Stream(ActiveSubscriptions owner, List<Entry> entries) : IDisposable
+    private sealed class Stream(ActiveSubscriptions owner) : IDisposable
     {
         private int _isOver;
+
+        /// <summary>One for each matcher. Guarded by the gate.</summary>
+        public required List<Entry> Entries { get; set; }
 
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _isOver, 1) == 0)
             {
-                owner.Change(entries, isActive: false);
+                owner.End(this);
             }
         }
     }

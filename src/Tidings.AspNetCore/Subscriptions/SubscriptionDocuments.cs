@@ -27,9 +27,20 @@ internal static class SubscriptionDocuments
         return ToEvent(json, dialect);
     }
 
-    /// <summary>The event that tells that nothing is listed.</summary>
-    public static ServerEvent EmptyListEvent(string hubPath) =>
-        ToEvent(List(SubscriptionAddress.Of(hubPath), [], Dialect.Current, lastEventId: default), Dialect.Current);
+    /// <summary>An event that says that there is a list, and nothing of what is on it.</summary>
+    public static ServerEvent ListEvent(string hubPath)
+    {
+        var json = new ArrayBufferWriter<byte>(128);
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id"u8, SubscriptionAddress.Of(hubPath));
+            writer.WriteString("type"u8, "subscriptions"u8);
+            writer.WriteEndObject();
+        }
+
+        return ToEvent(json, Dialect.Current);
+    }
 
     /// <summary>A list of subscriptions, or one page of it.</summary>
     public static ArrayBufferWriter<byte> List(string id, List<ActiveSubscription> subscriptions, Dialect dialect, SseId lastEventId)

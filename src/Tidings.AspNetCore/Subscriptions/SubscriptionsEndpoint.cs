@@ -17,7 +17,7 @@ namespace Tidings;
 /// subscriptions whose own addresses are.
 /// </summary>
 internal sealed class SubscriptionsEndpoint(
-    ActiveSubscriptions subscriptions,
+    SubscriptionLists lists,
     SubscriptionAnnouncer announcer,
     SubscriptionPages pages,
     ISubscriptionsAccess access,
@@ -86,7 +86,7 @@ internal sealed class SubscriptionsEndpoint(
         {
             await AnswerAsync(context, asked, caller);
         }
-        catch (PublishException)
+        catch (Exception failure) when (failure is PublishException or EventLogException)
         {
             context.Response.Headers.RetryAfter = "1";
             await new HubProblem(StatusCodes.Status503ServiceUnavailable, Field: null, "The log does not answer as it should. Try again in a moment.").WriteAsync(context);
@@ -115,8 +115,8 @@ internal sealed class SubscriptionsEndpoint(
             cursor = await announcer.CursorAsync(asked.HubPath, context.RequestAborted);
         }
 
+        (List<ListedSubscription> found, bool hasMore) = await FindAsync(asked, caller, after, context.RequestAborted);
         SetHeaders(context, asked, cursor);
-        List<ListedSubscription> found = Find(asked, caller, after, out bool hasMore);
         if (asked.IsSingle)
         {
             await (found.Count == 0
@@ -133,12 +133,11 @@ internal sealed class SubscriptionsEndpoint(
         await WriteAsync(context, asked, SubscriptionDocuments.List(asked.Address, [.. found.Select(listed => listed.Subscription)], asked.Dialect, cursor));
     }
 
-    private List<ListedSubscription> Find(Asked asked, SubscriptionsCaller caller, long after, out bool hasMore)
+    private async Task<(List<ListedSubscription> Found, bool HasMore)> FindAsync(Asked asked, SubscriptionsCaller caller, long after, CancellationToken cancellationToken)
     {
         var found = new List<ListedSubscription>();
         int most = options.Value.Subscriptions.PageSize;
-        hasMore = false;
-        while (subscriptions.ListAfter(after, LookedAtOnce) is { Count: > 0 } looked)
+        while (await lists.ListAfterAsync(after, LookedAtOnce, cancellationToken) is { Count: > 0 } looked)
         {
             foreach (ListedSubscription listed in looked)
             {
@@ -150,19 +149,18 @@ internal sealed class SubscriptionsEndpoint(
 
                 if (found.Count == most)
                 {
-                    hasMore = true;
-                    return found;
+                    return (found, true);
                 }
 
                 found.Add(listed);
                 if (asked.IsSingle)
                 {
-                    return found;
+                    return (found, false);
                 }
             }
         }
 
-        return found;
+        return (found, false);
     }
 
     /// <summary>Which form is asked for: told by the address, or where it says nothing by what the client accepts and by its token. Null if the form is not spoken.</summary>

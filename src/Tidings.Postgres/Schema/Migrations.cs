@@ -6,12 +6,13 @@ namespace Tidings;
 /// <summary>The tables and functions of the log and their versions: each file in this folder leads from the version before it to its own.</summary>
 internal static class Migrations
 {
-    public const int Newest = 1;
+    public const int Newest = 2;
 
     /// <summary>Tells the version of the tables; 0 if there are none.</summary>
     public static async Task<int> VersionAsync(Database database, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        using (NpgsqlCommand find = database.Statement(connection, "SELECT to_regclass('{schema}.version') IS NOT NULL"))
+        // By the catalogue's rows: what names lead to is remembered, also while somebody else makes the tables.
+        using (NpgsqlCommand find = database.Statement(connection, "SELECT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE schemaname = '{schema}' AND tablename = 'version')"))
         {
             if (await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
             {
@@ -85,7 +86,7 @@ internal static class Migrations
     // A role that owns the schema alone may not even ask to make it when it is there.
     private static async Task CreateSchemaAsync(Database database, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        using (NpgsqlCommand find = database.Statement(connection, "SELECT to_regnamespace('{schema}') IS NOT NULL"))
+        using (NpgsqlCommand find = database.Statement(connection, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = '{schema}')"))
         {
             if (await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
             {

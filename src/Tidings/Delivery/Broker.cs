@@ -67,8 +67,8 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>The newest sequence that was offered to everybody whom it concerns: a moment behind what was acknowledged.</summary>
     internal long Dispatched => _context.Dispatcher.Dispatched;
 
-    /// <summary>The log's end when this broker started: of what was live-only before, nothing is known.</summary>
-    internal long StartedAfter => _context.Dispatcher.StartedAfter;
+    /// <summary>Of what was live-only up to here, nothing is known: the log's end when this broker started, or when it was last told so by <see cref="LoseLiveOnlyAsync"/>.</summary>
+    internal long LiveOnlyUnknownThrough => _context.Dispatcher.LiveOnlyUnknownThrough;
 
     /// <summary>The topics under which events are published that are not stored. Whoever publishes some adds them first.</summary>
     internal LiveOnlyTopics LiveOnly => _context.LiveOnly;
@@ -201,6 +201,16 @@ public sealed class Broker : IAsyncDisposable
     internal Task<SseId> EnqueueLiveOnly(Topic topic, ServerEvent serverEvent) => _writer.EnqueueAsync(
         new PendingEvent([topic], SseFrame.EncodeBody(serverEvent), EventIdCodec.NewTag(), _timeProvider.GetUtcNow(), isPrivate: true) { IsLiveOnly = true });
 
+    /// <summary>
+    /// Notes that of what was live-only up to now some may have been told to nobody. Streams that see such events are told a gap, and so is whoever comes with a cursor from before.
+    /// </summary>
+    /// <exception cref="EventLogException">The log cannot be read. Nobody was told.</exception>
+    internal async Task LoseLiveOnlyAsync(CancellationToken cancellationToken)
+    {
+        long end = await GetEndAsync(cancellationToken).ConfigureAwait(false);
+        await _context.Dispatcher.LoseLiveOnlyAsync(end).ConfigureAwait(false);
+    }
+
     /// <summary>The place up to which everything is stored: whatever is published from now on comes after it.</summary>
     internal async ValueTask<long> GetEndAsync(CancellationToken cancellationToken)
     {
@@ -296,7 +306,7 @@ public sealed class Broker : IAsyncDisposable
         try
         {
             LogPosition position = await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
-            _context.Dispatcher.StartedAfter = position.Last;
+            _context.Dispatcher.LiveOnlyUnknownThrough = position.Last;
             _dispatching = RunLoopAsync("dispatcher", () => _context.Dispatcher.RunAsync(position.Last));
             _tailing = RunLoopAsync("tail", () => _tail.RunAsync(position.Last, _stopping.Token));
             _writing = RunLoopAsync("writer", _writer.RunAsync);

@@ -26,7 +26,7 @@ internal sealed class Dispatcher
     private readonly ConcurrentDictionary<Subscriber, bool> _subscribers = new(); // Others only look who is behind.
     private long _dispatched;
     private long _forks; // Others read it.
-    private long _startedAfter; // Set once, before the loop runs; others read it.
+    private long _liveOnlyUnknownThrough; // Set before the loop runs, and then by it; others read it.
     private long _liveOnlyThrough; // The newest event that was dispatched and is not in the log, or may have been one.
     private long _drainThrough = long.MaxValue;
     private bool _isDraining;
@@ -47,11 +47,11 @@ internal sealed class Dispatcher
     /// <summary>Completes when those who waited for what was dispatched last have gone on as far as they could; completed if nobody does at this moment.</summary>
     public Task ReadersWoken => _wakeUps.RoundOver;
 
-    /// <summary>Where the loop begins: of what was live-only up to here, nothing is known.</summary>
-    public long StartedAfter
+    /// <summary>Of what was live-only up to here, nothing is known: where the loop begins, or what <see cref="LoseLiveOnlyAsync"/> said last.</summary>
+    public long LiveOnlyUnknownThrough
     {
-        get => Volatile.Read(ref _startedAfter);
-        set => Volatile.Write(ref _startedAfter, value);
+        get => Volatile.Read(ref _liveOnlyUnknownThrough);
+        set => Volatile.Write(ref _liveOnlyUnknownThrough, value);
     }
 
     /// <summary>Runs until <see cref="Stop"/>, and then closes whoever is still there; begins after <paramref name="startAfter"/>.</summary>
@@ -123,6 +123,19 @@ internal sealed class Dispatcher
         }
     }
 
+    /// <summary>Notes that live-only events up to <paramref name="through"/> may be missing that were never in the log; when the task completes everybody who would have seen them is told.</summary>
+    public async Task LoseLiveOnlyAsync(long through)
+    {
+        try
+        {
+            await SendAsync(MessageKind.LoseLiveOnly, through).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            // The loop has stopped: nobody is told anything any more.
+        }
+    }
+
     /// <summary>Ends every subscriber once everything up to <paramref name="through"/> has been offered; later ones end at once.</summary>
     public async Task DrainAsync(long through)
     {
@@ -171,6 +184,9 @@ internal sealed class Dispatcher
             case MessageKind.Leave:
                 Leave((Subscriber)message.Subject);
                 break;
+            case MessageKind.LoseLiveOnly:
+                LoseLiveOnly((long)message.Subject);
+                break;
             case MessageKind.Drain:
                 _drainThrough = (long)message.Subject;
                 DrainIfReached();
@@ -184,7 +200,7 @@ internal sealed class Dispatcher
     {
         if (page.IsFork)
         {
-            TellFork();
+            TellFork(page.Through);
         }
 
         if (page.Floor > _dispatched + 1)
@@ -229,11 +245,11 @@ internal sealed class Dispatcher
     }
 
     // What was dispatched is of another branch: nobody may read it any more, and whoever may have is told.
-    private void TellFork()
+    private void TellFork(long place)
     {
         foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
         {
-            subscriber.Key.NoteFork();
+            subscriber.Key.NoteFork(place);
             Overflow(subscriber.Key);
         }
 
@@ -245,6 +261,19 @@ internal sealed class Dispatcher
     private void OverflowLiveOnly(long through)
     {
         _liveOnlyThrough = through;
+        OverflowThoseWhoSeeLiveOnly();
+    }
+
+    // What is missing has no place in the log. Each reader finds out when it is given a new cut.
+    private void LoseLiveOnly(long through)
+    {
+        LiveOnlyUnknownThrough = Math.Max(LiveOnlyUnknownThrough, through);
+        OverflowThoseWhoSeeLiveOnly();
+        _wakeUps.Flush();
+    }
+
+    private void OverflowThoseWhoSeeLiveOnly()
+    {
         foreach (KeyValuePair<Subscriber, bool> subscriber in _subscribers)
         {
             if (subscriber.Key.SeesLiveOnly)
@@ -318,6 +347,7 @@ internal sealed class Dispatcher
         Register,
         Restart,
         Leave,
+        LoseLiveOnly,
         Drain,
     }
 

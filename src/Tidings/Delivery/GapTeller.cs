@@ -7,6 +7,7 @@ internal sealed class GapTeller(SubscribeOptions options, MatcherSet matchers, B
     private ReadOnlyMemory<byte>? _frame;
     private long _proved; // What is missing below this sequence was told, or not asked for.
     private long _liveOnlyProved; // The same for events that are not stored, up to and including this sequence.
+    private long _liveOnlyUnknown; // What the broker said of them when it was asked last.
 
     /// <summary>Whether the subscriber selects, and may see, events that are not stored.</summary>
     public bool SeesLiveOnly { get; } = options.Visibility.MayReach(broker.LiveOnly) && broker.LiveOnly.MayBeSelectedBy(matchers);
@@ -21,6 +22,7 @@ internal sealed class GapTeller(SubscribeOptions options, MatcherSet matchers, B
     public GapReason? Begin(Start start)
     {
         _proved = start.Proved;
+        _liveOnlyUnknown = broker.Dispatcher.LiveOnlyUnknownThrough;
         GapReason? reason = start.Reason ?? (IsLiveOnlyLost(start.Cursor) ? GapReason.Expired : null);
         if (reason is not null || options.StartAt.Kind != StartKind.After)
         {
@@ -37,6 +39,20 @@ internal sealed class GapTeller(SubscribeOptions options, MatcherSet matchers, B
         bool isTold = _frame is not null;
         _frame = null;
         return isTold;
+    }
+
+    /// <summary>Says why what comes after a new cut does not go on where the reader is: events that are in no log may be missing. Null if it does.</summary>
+    public GapReason? ReasonAfterRestart()
+    {
+        long unknown = broker.Dispatcher.LiveOnlyUnknownThrough;
+        if (!SeesLiveOnly || unknown == _liveOnlyUnknown)
+        {
+            return null;
+        }
+
+        _liveOnlyUnknown = unknown;
+        _liveOnlyProved = LiveOnlyThrough;
+        return GapReason.Expired;
     }
 
     /// <summary>Says why <paramref name="page"/> does not go on after <paramref name="after"/>; null if it does.</summary>
@@ -65,7 +81,7 @@ internal sealed class GapTeller(SubscribeOptions options, MatcherSet matchers, B
     private bool IsLiveOnlyLost(long? cursor) =>
         SeesLiveOnly
         && options.StartAt.Kind == StartKind.After
-        && (cursor <= broker.Dispatcher.StartedAfter || (cursor < LiveOnlyThrough && !broker.Ring.TryGet(cursor.Value + 1, out _)));
+        && (cursor <= _liveOnlyUnknown || (cursor < LiveOnlyThrough && !broker.Ring.TryGet(cursor.Value + 1, out _)));
 
     /// <summary>Tells a gap after which the reader goes on behind <paramref name="cursor"/>.</summary>
     /// <param name="reason">Why events are missing.</param>

@@ -10,6 +10,8 @@ namespace Tidings;
 /// </remarks>
 public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
 {
+    private const long NotForked = -1;
+
     private readonly SubscribeOptions _options;
     private readonly MatcherSet _matchers;
     private readonly BrokerContext _broker;
@@ -25,7 +27,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     private long _cursor = long.MaxValue; // Everything that matches up to here was handed out, or left out by the reader's own choice. Ahead of all until it begins.
     private long _cut; // Up to here the reader reads for itself; what comes after is offered by the dispatcher.
     private bool _mustRestart;
-    private volatile bool _isForked; // Set by the dispatcher's loop, taken back by the reader.
+    private long _forkedAfter = NotForked; // Set by the dispatcher's loop, taken back by the reader.
 
     private long _lastOffered; // Only the dispatcher's loop touches this.
     private volatile CloseReason _closeReason;
@@ -57,7 +59,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     internal bool ResumesInline { get; set; }
 
     /// <summary>Whether the subscriber reads, or will have to read, what the dispatcher offers no more. A glance, from any thread.</summary>
-    internal bool IsBehind => _pending.HasOverflowed || Volatile.Read(ref _mustRestart) || _isForked || Volatile.Read(ref _cursor) < Volatile.Read(ref _cut);
+    internal bool IsBehind => _pending.HasOverflowed || Volatile.Read(ref _mustRestart) || IsForked || Volatile.Read(ref _cursor) < Volatile.Read(ref _cut);
 
     /// <summary>Whether it selects, and may see, events that are not stored.</summary>
     internal bool SeesLiveOnly => _gaps.SeesLiveOnly;
@@ -82,7 +84,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
             return ValueTask.FromResult(true);
         }
 
-        if (_isForked)
+        if (IsForked)
         {
             return TellForkAsync();
         }
@@ -96,7 +98,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public bool TryRead(out ReadOnlyMemory<byte> frame) => _gaps.TryRead(out frame) || (!_isForked && (TryReadBehind(out frame) || TryReadLive(out frame)));
+    public bool TryRead(out ReadOnlyMemory<byte> frame) => _gaps.TryRead(out frame) || (!IsForked && (TryReadBehind(out frame) || TryReadLive(out frame)));
 
     /// <inheritdoc />
     public void Wake() => _pending.Wake();
@@ -141,13 +143,13 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     internal async ValueTask<(long Place, SseId Id)?> TakePlaceAsync(long? told, CancellationToken cancellationToken)
     {
         long place = TakePlace();
-        if (place == told || _isForked)
+        if (place == told || IsForked)
         {
             return null;
         }
 
         SseId id = await _broker.Cursors.IdOfAsync(place, cancellationToken).ConfigureAwait(false);
-        return _isForked ? null : (place, id);
+        return IsForked ? null : (place, id);
     }
 
     /// <summary>Offers an event that matches; the same one twice is one offer. For the dispatcher's loop.</summary>
@@ -163,8 +165,10 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
         return _pending.Offer(sequence);
     }
 
-    /// <summary>Notes that what was handed out may not be in the log any more. <see cref="Overflow"/> follows. For the dispatcher's loop.</summary>
-    internal void NoteFork() => _isForked = true;
+    /// <summary>
+    /// Notes that what was handed out may not be in the log any more, which goes on after <paramref name="place"/>. <see cref="Overflow"/> follows. For the dispatcher's loop.
+    /// </summary>
+    internal void NoteFork(long place) => Volatile.Write(ref _forkedAfter, place);
 
     /// <summary>Notes that events after <paramref name="offeredThrough"/> were never seen by this node. For the dispatcher's loop.</summary>
     /// <returns>As for <see cref="Offer"/>.</returns>
@@ -217,6 +221,8 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
 
         return _cursor;
     }
+
+    private bool IsForked => Volatile.Read(ref _forkedAfter) != NotForked;
 
     private bool TryReadBehind(out ReadOnlyMemory<byte> frame)
     {
@@ -300,13 +306,13 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     private async ValueTask<bool> TellForkAsync()
     {
         // First, so that a fork that comes meanwhile is told, too.
-        _isForked = false;
+        long after = Interlocked.Exchange(ref _forkedAfter, NotForked);
         _taken.Forget();
         _catchUp.Forget();
         _latest?.Forget();
         await _broker.Dispatcher.RestartAsync(this).ConfigureAwait(false);
         _mustRestart = false;
-        _cursor = _cut;
+        _cursor = Math.Min(after, _cut); // what has been dispatched of the new branch is read from the log
         await _gaps.TellAsync(GapReason.Fork, requested: null, _cursor, CancellationToken.None).ConfigureAwait(false);
         return true;
     }
@@ -326,6 +332,11 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
             await _broker.Dispatcher.RestartAsync(this).ConfigureAwait(false);
             _mustRestart = false;
             _broker.Metrics.FellBehind();
+            if (_gaps.ReasonAfterRestart() is { } reason)
+            {
+                // What is missing was never in the log; what is in it follows as if nothing had happened.
+                await _gaps.TellAsync(reason, requested: null, _cursor, CancellationToken.None).ConfigureAwait(false);
+            }
         }
         else if (_latest is not null)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Tidings.Testing;
 
 namespace Tidings.AspNetCore.Tests.Hub;
@@ -257,6 +258,26 @@ public sealed class SubscribeTests
 
         Assert.Equal(["public"], (await live.ReadEventsAsync(1)).Select(decoded => decoded.Data));
         Assert.Equal(["public"], (await replay.ReadEventsAsync(1)).Select(decoded => decoded.Data));
+    }
+
+    // The place of its cursor cannot be looked up then, and for any status but 200 a browser gives up for good (WHATWG HTML 9.2.2).
+    [Theory]
+    [InlineData("text/event-stream", HttpStatusCode.OK)]
+    [InlineData("*/*", HttpStatusCode.ServiceUnavailable)]
+    public async Task While_the_log_does_not_answer_a_client_with_a_cursor_is_told_when_to_come_back(string accept, HttpStatusCode status)
+    {
+        HookedLog log = new(new InMemoryEventLog());
+        await using TestApp app = await TestApp.StartAsync(build: builder => builder.Services.AddSingleton<IEventLog>(log));
+        log.Position = _ => throw new EventLogException("It is away.");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{TestApp.HubPath}?match=news&last_event_id=earliest");
+        request.Headers.Accept.ParseAdd(accept);
+
+        await using TestStream stream = await TestStream.OpenAsync(app.NewClient(), request);
+        await stream.ReadToEndAsync();
+        log.Position = null;
+
+        Assert.Equal(status, stream.Response.StatusCode);
+        Assert.True(stream.Text.Contains("\nretry: ", StringComparison.Ordinal) || stream.Response.Headers.RetryAfter is not null, stream.Text);
     }
 
     internal static async Task AssertProblemAsync(HttpResponseMessage response, HttpStatusCode status, string? field)

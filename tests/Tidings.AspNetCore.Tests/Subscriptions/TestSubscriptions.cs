@@ -25,7 +25,7 @@ internal sealed class TestSubscriptions : ISubscriptionsAccess, IAsyncDisposable
 
     public Func<string, JsonElement?> PayloadFor { get; set; } = static _ => null;
 
-    public static async Task<TestSubscriptions> StartAsync(TestSubscriptions? test = null, Action<SubscriptionsOptions>? options = null, IEventLog? log = null)
+    public static async Task<TestSubscriptions> StartAsync(TestSubscriptions? test = null, Action<SubscriptionsOptions>? options = null, IEventLog? log = null, INodeEntries? entries = null)
     {
         test ??= new TestSubscriptions();
         test._app = await TestApp.StartAsync(
@@ -40,6 +40,11 @@ internal sealed class TestSubscriptions : ISubscriptionsAccess, IAsyncDisposable
                 if (log is not null)
                 {
                     builder.Services.AddSingleton(log);
+                }
+
+                if (entries is not null)
+                {
+                    builder.Services.AddSingleton(entries);
                 }
             });
         return test;

@@ -8,6 +8,7 @@ using Tidings.Testing;
 namespace Tidings.Faults.Tests.Disk;
 
 /// <summary>A disk that fails or is slow when it is asked to keep what was written: strace answers in its place.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class DiskFailureTests
 {
     private const int MoreRounds = 3; // until a commit was hit

@@ -4,6 +4,7 @@ using Tidings.Faults.Tests.Load;
 namespace Tidings.Faults.Tests.Loops;
 
 /// <summary>The server is killed between two instructions, again and again, and the same publishers and chains go on.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class KillLoopTests
 {
     private const int KillsPerIntegrityCheck = 50;

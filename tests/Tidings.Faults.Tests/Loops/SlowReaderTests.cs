@@ -5,6 +5,7 @@ using Tidings.Testing;
 namespace Tidings.Faults.Tests.Loops;
 
 /// <summary>Clients that never read, beside others that do.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class SlowReaderTests
 {
     private const long BytesPerReader = 64 * 1024;

@@ -3,6 +3,7 @@ using Tidings.Faults.Tests.Host;
 namespace Tidings.Faults.Tests.Loops;
 
 /// <summary>The server stands still, as on a machine that swaps or a virtual one that is moved, and goes on.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class StandStillTests
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);

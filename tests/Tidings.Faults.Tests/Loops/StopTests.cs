@@ -4,6 +4,7 @@ using Tidings.Faults.Tests.Load;
 namespace Tidings.Faults.Tests.Loops;
 
 /// <summary>The server is asked to stop while it has much to do.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class StopTests
 {
     // The default of TidingsOptions.DrainWindow, and what a stop may take beyond it while load and server share the machine; without an orderly end it takes half a minute.

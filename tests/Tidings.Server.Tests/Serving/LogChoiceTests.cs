@@ -65,7 +65,7 @@ public sealed class LogChoiceTests : IDisposable
 
     [Theory]
     [InlineData("in the directory \"x\"", "--log", "memory", "--data", "x")]
-    [InlineData("can be kept on disk or in memory", "--log", "paper")]
+    [InlineData("can be kept on disk, in memory, or in PostgreSQL", "--log", "paper")]
     [InlineData("Durability", "--durability", "eternal")]
     [InlineData("Durability", "--durability", "process")]
     [InlineData("Tidings:SqliteLog:Retention:MaxEvents is -1", "--set", "Tidings:SqliteLog:Retention:MaxEvents=-1")]

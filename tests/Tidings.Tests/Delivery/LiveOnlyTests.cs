@@ -178,6 +178,45 @@ public sealed class LiveOnlyTests
     }
 
     [Fact]
+    public async Task When_some_were_told_to_nobody_those_who_could_have_seen_them_are_told_one_gap_in_the_middle_and_miss_nothing_else()
+    {
+        await using TestBroker test = NewBroker();
+        await using Subscriber granted = await SubscribeAsync(test, StartAt.Latest);
+        await using Subscriber other = await SubscribeAsync(test, StartAt.Latest, EventVisibility.PublicOnly);
+        await test.PublishAsync("news", "1");
+        await PublishLiveOnlyAsync(test, "here");
+        await test.SettleAsync();
+
+        await test.Broker.LoseLiveOnlyAsync(TestBroker.Cancellation);
+        await test.PublishAsync("news", "2");
+        await PublishLiveOnlyAsync(test, "again");
+        await test.PublishAsync("news", "3");
+
+        DecodedEvent[] events = await granted.ReadAsync(6);
+        Assert.Equal(["1", "here", "2", "again", "3"], events.Where(told => told.Type != "tidings-gap").ToArray().Data());
+        Assert.Equal("tidings-gap", events[2].Type);
+        Assert.Equal(["1", "2", "3"], (await other.ReadAsync(3)).Data());
+    }
+
+    [Fact]
+    public async Task When_some_were_told_to_nobody_a_cursor_from_before_is_a_gap_and_one_from_afterwards_is_not()
+    {
+        await using TestBroker test = NewBroker();
+        await test.PublishAsync("news", "1");
+        SseId before = await test.PublishAsync("news", "2");
+        await test.Broker.LoseLiveOnlyAsync(TestBroker.Cancellation);
+        SseId after = await test.PublishAsync("news", "3");
+
+        await using Subscriber granted = await SubscribeAsync(test, StartAt.After(before.Value));
+        await using Subscriber later = await SubscribeAsync(test, StartAt.After(after.Value));
+        await using Subscriber other = await SubscribeAsync(test, StartAt.After(before.Value), EventVisibility.PublicOnly);
+
+        Assert.Equal(GapReason.Expired, granted.StartGap!.Reason);
+        Assert.Null(later.StartGap);
+        Assert.Null(other.StartGap);
+    }
+
+    [Fact]
     public async Task Live_only_events_leave_nothing_in_the_log()
     {
         await using TestBroker test = NewBroker(logOptions: new InMemoryLogOptions { MaxEvents = 2 });

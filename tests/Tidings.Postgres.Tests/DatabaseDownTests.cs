@@ -1,0 +1,79 @@
+using Tidings.Testing;
+
+namespace Tidings.Postgres.Tests;
+
+/// <summary>The database dies, stands still, and comes back.</summary>
+public sealed class DatabaseDownTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_publish_outlives_a_restart_of_the_database_and_subscribers_go_on()
+    {
+        await using PostgresServer server = await PostgresServer.StartAsync();
+        PostgresLogOptions options = SharedServer.OptionsFor(server);
+        options.AppendTimeout = TimeSpan.FromMinutes(2);
+        await using TestNode node = await TestNode.StartAsync(options);
+        await using Subscriber subscriber = await node.SubscribeAsync();
+        await node.PublishAsync("a");
+        Assert.Equal(["a"], await subscriber.ReadTextsAsync(1));
+
+        await server.KillAsync();
+        Task<SseId> publishing = node.PublishAsync("b");
+        EventLogException failure = await Assert.ThrowsAsync<EventLogException>(() => node.Log.GetPositionAsync(Cancellation).AsTask());
+        Assert.False(publishing.IsCompleted);
+        await server.StartAgainAsync();
+
+        await publishing;
+        Assert.Equal(["b"], await subscriber.ReadTextsAsync(1));
+        Assert.Equal(["a", "b"], await node.StoredAsync());
+        Assert.StartsWith("PostgreSQL (127.0.0.1/postgres) does not answer: ", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_publish_to_a_database_that_stands_still_has_an_unknown_outcome_in_time_and_is_stored_at_most_once()
+    {
+        await using PostgresServer server = await PostgresServer.StartAsync();
+        PostgresLogOptions options = SharedServer.OptionsFor(server);
+        options.CommandTimeout = TimeSpan.FromSeconds(1);
+        options.AppendTimeout = TimeSpan.FromSeconds(1);
+        await using TestNode node = await TestNode.StartAsync(options);
+        await node.PublishAsync("a");
+
+        server.Pause();
+        PublishException unknown = await Assert.ThrowsAsync<PublishException>(() => node.PublishAsync("b"));
+        server.GoOn();
+        await node.PublishAsync("c");
+
+        Assert.Equal(PublishFailure.OutcomeUnknown, unknown.Failure);
+        string[] stored = await node.StoredAsync();
+        Assert.Equal(["a", "c"], stored.Where(text => text != "b"));
+        Assert.InRange(stored.Count(text => text == "b"), 0, 1);
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_promoted_goes_on_with_the_log_and_loses_nothing_that_it_had()
+    {
+        await using PostgresServer primary = await PostgresServer.StartAsync("-c wal_level=replica");
+        PostgresLogOptions options = SharedServer.OptionsFor(primary);
+        await using PostgresServer replica = await primary.StartReplicaAsync();
+        options.ConnectionString = $"Host=127.0.0.1:{primary.Port},127.0.0.1:{replica.Port};Database=postgres;Username={PostgresServer.User};SSL Mode=Disable;GSS Encryption Mode=Disable";
+        options.AppendTimeout = TimeSpan.FromMinutes(2);
+        await using TestNode node = await TestNode.StartAsync(options);
+        Assert.Matches("^PostgreSQL [0-9.]+, synchronous_commit on, 1 replica, which commits do not wait for$", node.Log.Server);
+        await using Subscriber subscriber = await node.SubscribeAsync();
+        await node.PublishAsync("a");
+        await subscriber.ReadAsync(1);
+        while (await node.ExecuteAsync("SELECT bool_and(replay_lsn >= pg_current_wal_lsn()) FROM pg_stat_replication") is not true)
+        {
+            await Task.Yield();
+        }
+
+        await primary.KillAsync();
+        Task<SseId> publishing = node.PublishAsync("b");
+        await replica.PromoteAsync();
+
+        await publishing;
+        Assert.Equal(["b"], await subscriber.ReadTextsAsync(1));
+    }
+}
