@@ -31,8 +31,8 @@ public sealed class LogAwayTests
     {
         HookedLog log = new(new InMemoryEventLog());
         await using TestApp app = await StartAsync(log);
-        await app.PublishAsync("news", "a");
-        await app.PublishAsync("news", "b");
+        await app.Broker.PublishAsync("news", "a", TestApp.Cancellation);
+        await app.Broker.PublishAsync("news", "b", TestApp.Cancellation);
         log.BeforeRead = static _ => throw new EventLogException("The database is away.");
 
         await using TestStream stream = await app.SubscribeWithAsync(null, Everything, "earliest");

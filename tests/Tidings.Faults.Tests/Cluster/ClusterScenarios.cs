@@ -53,6 +53,7 @@ internal static class ClusterScenarios
         run.Recorder.Add(new LogHole());
         await run.AcknowledgedAsync(20);
         run.ResumeNode(1);
+        await run.GoOnAsync();
         return await EndAsync(run, bug);
     }
 

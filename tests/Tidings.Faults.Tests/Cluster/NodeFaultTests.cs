@@ -102,6 +102,7 @@ public sealed class NodeFaultTests(ClusterDatabase database)
         await ClusterDatabase.AskAsync(database.Server, host, "DELETE FROM {schema}.event WHERE sequence < (SELECT floor FROM {schema}.log)");
         run.Recorder.Add(new LogPruned());
         run.ResumeNode(1);
+        await run.GoOnAsync();
 
         CheckReport report = await run.PassAsync();
         Assert.All(run.Recorder.Snapshot().OfType<GapTold>(), gap => Assert.Equal("expired", gap.Reason));
