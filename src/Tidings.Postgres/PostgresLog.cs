@@ -25,4 +25,7 @@ internal static partial class PostgresLog
 
     [LoggerMessage(207, LogLevel.Warning, "Tidying up the log failed, and is tried again.")]
     public static partial void MaintenanceFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(208, LogLevel.Error, "The log lost events that another node had shown. Every subscriber is told a gap.")]
+    public static partial void ForkedElsewhere(ILogger logger);
 }

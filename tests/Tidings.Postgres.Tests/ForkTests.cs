@@ -79,7 +79,7 @@ public sealed class ForkTests(SharedServer shared)
     }
 
     [Fact]
-    public async Task A_node_whose_events_are_all_there_tells_nothing_when_another_one_has_noticed_a_fork()
+    public async Task A_node_whose_events_are_all_there_tells_a_fork_that_another_one_has_noticed_and_goes_on_where_it_was()
     {
         PostgresLogOptions options = shared.NewLog();
         await using TestNode one = await TestNode.StartAsync(options);
@@ -93,11 +93,12 @@ public sealed class ForkTests(SharedServer shared)
         await one.ExecuteAsync($"SELECT epoch FROM {{schema}}.fork({before.Epoch}, 7, 2)");
         await one.PublishAsync("b");
 
-        Assert.Equal(["b"], await second.ReadTextsAsync(1));
+        // It may have come to nobody but the third node's publisher, and to none of these subscribers.
+        Assert.Equal(["gap: fork", "b"], await second.ReadTextsAsync(2));
     }
 
     [Fact]
-    public async Task A_cursor_from_before_the_fork_is_honoured_and_one_from_the_lost_branch_is_told_a_fork()
+    public async Task A_cursor_from_before_the_fork_is_told_it_and_honoured_and_one_from_the_lost_branch_is_told_it()
     {
         PostgresLogOptions options = shared.NewLog();
         await using TestNode node = await TestNode.StartAsync(options);
@@ -113,8 +114,29 @@ public sealed class ForkTests(SharedServer shared)
         await using Subscriber resumed = await other.SubscribeAsync(StartAt.After(kept.Value));
         await using Subscriber forked = await other.SubscribeAsync(StartAt.After(lost.Value), AfterGap.ReplayRetained);
 
-        Assert.Equal(["c"], await resumed.ReadTextsAsync(1));
+        // What was acknowledged after "a" and lost: whoever had not come to it must know, too.
+        Assert.Equal(["gap: fork", "c"], await resumed.ReadTextsAsync(2));
         Assert.Equal(["gap: fork", "a", "c"], await forked.ReadTextsAsync(3));
+    }
+
+    [Fact]
+    public async Task A_fork_that_was_told_is_not_told_again_to_whoever_comes_back_with_the_place_it_was_given()
+    {
+        PostgresLogOptions options = shared.NewLog();
+        await using TestNode node = await TestNode.StartAsync(options);
+        await using Subscriber subscriber = await node.SubscribeAsync();
+        SseId kept = await node.PublishAsync("a");
+        await node.PublishAsync("b");
+        await subscriber.ReadAsync(2);
+        await LoseAsync(node, through: 1);
+        await subscriber.ReadAsync(1);
+
+        await using TestNode other = await TestNode.StartAsync(options);
+        await using Subscriber told = await other.SubscribeAsync(StartAt.After(kept.Value));
+        await using Subscriber again = await other.SubscribeAsync(StartAt.After(told.StartGap!.ResumesAfter.Value));
+
+        Assert.Equal(GapReason.Fork, told.StartGap.Reason);
+        Assert.Null(again.StartGap);
     }
 
     [Fact]

@@ -90,8 +90,15 @@ internal sealed class ShownPlace(Database database, uint epoch, ILogger logger) 
         (uint now, long last, bool isIntact) = await CompareAsync(connection, known, sequence, tag, cancellationToken).ConfigureAwait(false);
         if (isIntact)
         {
+            if (now != known)
+            {
+                // Another node has seen it. Events that this one had not come to may be lost, too.
+                PostgresLog.ForkedElsewhere(logger);
+            }
+
             lock (_gate)
             {
+                _forks += now == known ? 0 : 1;
                 _epoch = now;
             }
 

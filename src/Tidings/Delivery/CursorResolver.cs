@@ -38,13 +38,15 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
     /// <summary>The id of the place that <paramref name="sequence"/> is, whether or not its event is still there.</summary>
     public async ValueTask<SseId> IdOfAsync(long sequence, CancellationToken cancellationToken)
     {
-        if (await FindAsync(sequence, cancellationToken).ConfigureAwait(false) is { } found)
+        if (ring.TryGet(sequence, out FramedEvent? framed))
         {
-            return codec.Encode(found);
+            return codec.Encode(framed.Place);
         }
 
+        // In this life of the log, also where the event is of one before a fork: whoever comes back with it need not be told of that fork again.
+        LogPlace? found = await FindAsync(sequence, cancellationToken).ConfigureAwait(false);
         LogPosition position = await log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
-        return codec.Encode(new LogPlace(position.Epoch, sequence, EventIdCodec.NoTag));
+        return codec.Encode(new LogPlace(position.Epoch, sequence, found?.Tag ?? EventIdCodec.NoTag));
     }
 
     private static Start Check(long sequence, LogPosition position, long floor) =>
@@ -69,7 +71,8 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
 
     private async ValueTask<Start> CheckAsync(LogPlace place, LogPosition position, long floor, CancellationToken cancellationToken)
     {
-        if (place.Epoch != position.Epoch)
+        bool isOfEarlier = place.Epoch != position.Epoch;
+        if (isOfEarlier)
         {
             // Up to where the log forked, an earlier life is a part of this one.
             if (!TryFindEarlier(position, place.Epoch, out long through))
@@ -93,7 +96,14 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
             && place.Sequence >= position.Floor
             && await FindAsync(place.Sequence, cancellationToken).ConfigureAwait(false) is { } found
             && found.Tag != place.Tag;
-        return isForked ? Start.Gap(GapReason.Fork, position, floor) : Check(place.Sequence, position, floor);
+        if (isForked)
+        {
+            return Start.Gap(GapReason.Fork, position, floor);
+        }
+
+        // What was acknowledged after this place may have been lost by the fork. What was not follows.
+        Start start = Check(place.Sequence, position, floor);
+        return isOfEarlier && start.Reason is null ? start with { Reason = GapReason.Fork, KeepsCursor = true } : start;
     }
 
     // Ids that publishers choose can be guessed: to those who may not see its event, an id that exists is like one that does not.
@@ -124,6 +134,9 @@ internal sealed class CursorResolver(IEventLog log, FrameRing ring, EventIdCodec
 internal readonly record struct Start(long? Cursor, GapReason? Reason, long Proved)
 {
     public static Start Latest => default;
+
+    /// <summary>Whether delivery goes on after the cursor although there is a gap: the log still has what it has, whatever the subscriber wants after a gap. Default: no.</summary>
+    public bool KeepsCursor { get; init; }
 
     public static Start After(long sequence) => new(sequence, Reason: null, Proved: 0);
 

@@ -124,7 +124,7 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
         if (_gaps.Begin(start) is { } reason)
         {
             // Live after a gap means: from the cut on. Nothing dispatched since the registration is skipped.
-            _cursor = _options.AfterGap == AfterGap.ReplayRetained ? start.Cursor!.Value : _cut; // a gap comes with the place where the log begins
+            _cursor = _options.AfterGap == AfterGap.ReplayRetained || start.KeepsCursor ? start.Cursor!.Value : _cut; // a gap comes with the place where the log begins
             StartGap = await _gaps.TellAsync(reason, _options.StartAt.LastEventId, _cursor, cancellationToken).ConfigureAwait(false);
         }
         else
@@ -307,12 +307,20 @@ public sealed class Subscriber : IFrameReader, IIndexMember, IAsyncDisposable
     {
         // First, so that a fork that comes meanwhile is told, too.
         long after = Interlocked.Exchange(ref _forkedAfter, NotForked);
+        if (_cursor >= _cut && !_mustRestart && !_taken.TryTake(out _, out long? offeredThrough))
+        {
+            // Nothing was waiting: up to here everything that matched was handed out.
+            _cursor = Math.Max(_cursor, offeredThrough ?? _cursor);
+        }
+
         _taken.Forget();
         _catchUp.Forget();
         _latest?.Forget();
         await _broker.Dispatcher.RestartAsync(this).ConfigureAwait(false);
         _mustRestart = false;
-        _cursor = Math.Min(after, _cut); // what has been dispatched of the new branch is read from the log
+
+        // Nobody knows who misses something of what was lost, but everybody has what is there after its own place, or after the place where this node goes on.
+        _cursor = Math.Min(_cursor, Math.Min(after, _cut));
         await _gaps.TellAsync(GapReason.Fork, requested: null, _cursor, CancellationToken.None).ConfigureAwait(false);
         return true;
     }
