@@ -308,7 +308,10 @@ public sealed class Broker : IAsyncDisposable
             LogPosition position = await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
             _context.Dispatcher.LiveOnlyUnknownThrough = position.Last;
             _dispatching = RunLoopAsync("dispatcher", () => _context.Dispatcher.RunAsync(position.Last));
-            _tailing = RunLoopAsync("tail", () => _tail.RunAsync(position.Last, _stopping.Token));
+
+            // Before anything is stored: a log that keeps little must not have passed its follower before that has begun.
+            Task tailing = _tail.RunAsync(position.Last, _stopping.Token);
+            _tailing = RunLoopAsync("tail", () => tailing);
             _writing = RunLoopAsync("writer", _writer.RunAsync);
             BrokerLog.Started(_logger, position.Epoch, position.Floor, position.Last);
             started.SetResult();

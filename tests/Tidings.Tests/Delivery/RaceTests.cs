@@ -100,6 +100,22 @@ public sealed class RaceTests
         Assert.Equal(SubscriberReading.Numbers(1, 10), (await subscriber.ReadAsync(10)).Data());
     }
 
+    [Fact]
+    public async Task A_broker_that_has_started_follows_its_log_however_little_that_keeps()
+    {
+        bool isFollowed = false;
+        await using var test = new TestBroker(logOptions: new InMemoryLogOptions { MaxEvents = 1 });
+        test.Log.BeforeTail = () =>
+        {
+            isFollowed = true;
+            return Task.CompletedTask;
+        };
+
+        await test.Broker.StartAsync(TestBroker.Cancellation);
+
+        Assert.True(isFollowed);
+    }
+
     [Theory]
     [InlineData(AfterGap.Live)]
     [InlineData(AfterGap.ReplayRetained)]
