@@ -90,7 +90,7 @@ internal sealed class PublishLoad : IDisposable
             int read = await socket.ReceiveAsync(answer.AsMemory(received));
             if (read == 0)
             {
-                throw new IOException("The hub has closed the connection.");
+                throw new IOException($"The hub has closed the connection, after: {Encoding.ASCII.GetString(answer, 0, received)}");
             }
 
             received += read;

@@ -43,7 +43,7 @@ internal sealed class LogMigrateCommand : Command, IHasExamples
             options.MigrateAtStart = true;
             await using PostgresEventLog opened = await PostgresEventLog.OpenAsync(options, _terminal.Time, logger: null, cancellationToken);
             LogPosition position = await opened.GetPositionAsync(cancellationToken);
-            await _terminal.Output.WriteAsync($"The log at {opened.Location} is up to date. Its events: {position.Floor} to {position.Last}.\n");
+            await _terminal.Output.WriteAsync($"The log at {opened.Location} is up to date. {(position.Last < position.Floor ? "It holds no events" : $"Its events: {position.Floor} to {position.Last}")}.\n");
             return ExitCode.Ok;
         }
         catch (Exception failure) when (StartFailure.TryExplain(failure, out ExitCode code, out string? sentence))
