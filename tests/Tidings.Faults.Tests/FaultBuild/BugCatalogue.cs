@@ -179,7 +179,7 @@ internal static class BugCatalogue
         ]),
         new("epoch-not-checked", BugScenario.Restore, [Lost, SilentGap, Duplicate],
         [
-            new("src/Tidings/Delivery/CursorResolver.cs", "if (place.Epoch != position.Epoch)", "if (place.Epoch != position.Epoch && !Tidings.Faults.SeededBugs.Is(\"epoch-not-checked\"))"),
+            new("src/Tidings/Delivery/CursorResolver.cs", "bool isOfEarlier = place.Epoch != position.Epoch;", "bool isOfEarlier = place.Epoch != position.Epoch && !Tidings.Faults.SeededBugs.Is(\"epoch-not-checked\");"),
         ]),
         new("pending-list-unbounded", BugScenario.Impatience,
             new SourceEdit("src/Tidings/Delivery/PendingList.cs", "            if (_count == capacity)\n", "            if (_count == capacity && !Tidings.Faults.SeededBugs.Is(\"pending-list-unbounded\"))\n"),

@@ -36,6 +36,7 @@ public sealed class ResumeTests
     {
         await using var test = new TestBroker(logOptions: new InMemoryLogOptions { MaxEvents = 3 });
         await test.PublishManyAsync("news", 5);
+        await test.SettleAsync(); // what the dispatcher has not been handed is kept
 
         await using Subscriber subscriber = await test.SubscribeAsync("news", StartAt.Earliest);
 
@@ -147,6 +148,7 @@ public sealed class ResumeTests
     {
         await using var test = new TestBroker(logOptions: new InMemoryLogOptions { MaxEvents = 3 });
         SseId[] ids = await test.PublishManyAsync("news", 6);
+        await test.SettleAsync(); // what the dispatcher has not been handed is kept
 
         await using Subscriber subscriber = await test.SubscribeAsync("news", StartAt.After(ids[0].Value), AfterGap.ReplayRetained);
 
