@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -81,6 +82,15 @@ internal sealed class PublishLoad : IDisposable
         return count;
     }
 
+    // The hub's answers tell their length.
+    private static bool IsWhole(ReadOnlySpan<byte> answer)
+    {
+        ReadOnlySpan<byte> field = "Content-Length: "u8;
+        int head = answer.IndexOf("\r\n\r\n"u8);
+        int length = head < 0 ? -1 : answer[..head].IndexOf(field);
+        return length >= 0 && Utf8Parser.TryParse(answer[(length + field.Length)..], out int bytes, out _) && answer.Length >= head + 4 + bytes;
+    }
+
     private async Task PublishOneAsync(Socket socket, byte[] answer)
     {
         await socket.SendAsync(_request);
@@ -95,7 +105,7 @@ internal sealed class PublishLoad : IDisposable
 
             received += read;
         }
-        while (!answer.AsSpan(0, received).EndsWith("\r\n0\r\n\r\n"u8));
+        while (!IsWhole(answer.AsSpan(0, received)));
 
         if (!answer.AsSpan().StartsWith("HTTP/1.1 200 "u8))
         {

@@ -43,8 +43,8 @@ internal sealed class Follower(Database database, PageReader pages, ShownPlace s
                 }
 
                 _isNotified = false;
-                (LogPage page, uint epoch) = await pages.ReadTailAsync(connection, Through, TailPage, isBeginning, cancellationToken).ConfigureAwait(false);
-                mustCheck = !shown.IsOf(epoch);
+                (LogPage page, Bounds bounds) = await pages.ReadTailAsync(connection, Through, TailPage, isBeginning, cancellationToken).ConfigureAwait(false);
+                mustCheck = !shown.IsOf(bounds.Epoch);
                 if (mustCheck)
                 {
                     continue;
@@ -64,7 +64,9 @@ internal sealed class Follower(Database database, PageReader pages, ShownPlace s
                     Through = page.Through;
                     yield return page;
                 }
-                else if (!_isNotified)
+
+                // Of what was committed after the snapshot a notification is still to come.
+                if (Through >= bounds.Last && !_isNotified)
                 {
                     await connection.WaitAsync(pollInterval, cancellationToken).ConfigureAwait(false);
                 }

@@ -50,13 +50,13 @@ internal sealed class PageReader(Database database, ILogger logger)
         return (await ReadAsync(command, after, limit, isTail: false, cancellationToken).ConfigureAwait(false)).Page;
     }
 
-    /// <summary>Reads everything that is there after <paramref name="after"/>, also what is not kept; and tells the log's epoch.</summary>
+    /// <summary>Reads everything that is there after <paramref name="after"/>, also what is not kept; and tells where the log begins and ends.</summary>
     /// <param name="connection">The connection to read with.</param>
     /// <param name="after">The place after which to read.</param>
     /// <param name="limit">How much to read.</param>
     /// <param name="honoursFloor">Whether what retention has taken is left out though it is still there.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async ValueTask<(LogPage Page, uint Epoch)> ReadTailAsync(NpgsqlConnection connection, long after, PageLimit limit, bool honoursFloor, CancellationToken cancellationToken)
+    public async ValueTask<(LogPage Page, Bounds Bounds)> ReadTailAsync(NpgsqlConnection connection, long after, PageLimit limit, bool honoursFloor, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = database.Statement(connection, Everything);
         Add(command, after, limit);
@@ -71,7 +71,7 @@ internal sealed class PageReader(Database database, ILogger logger)
         command.Parameters.Add(new() { Value = (long)limit.Bytes, NpgsqlDbType = NpgsqlDbType.Bigint });
     }
 
-    private async ValueTask<(LogPage Page, uint Epoch)> ReadAsync(NpgsqlCommand command, long after, PageLimit limit, bool isTail, CancellationToken cancellationToken)
+    private async ValueTask<(LogPage Page, Bounds Bounds)> ReadAsync(NpgsqlCommand command, long after, PageLimit limit, bool isTail, CancellationToken cancellationToken)
     {
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellationToken).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -111,7 +111,7 @@ internal sealed class PageReader(Database database, ILogger logger)
             PostgresLog.Missing(logger, hole.After, hole.Next);
         }
 
-        return (page, bounds.Epoch);
+        return (page, bounds);
     }
 
     /// <returns>Null if the row is not what was written.</returns>
