@@ -135,7 +135,9 @@ public sealed class BeforeTheHubTests
         Assert.Equal("retry: 5000\n\n", stream.Text);
         await stream.DisposeAsync();
         using HttpClient client = proxy.NewClient();
-        client.DefaultRequestHeaders.ExpectContinue = true; // a proxy that answers before it has read the body may end the request, which a client that is sending takes for a failure
+
+        // Over HTTP/2 a proxy that answers before it has read the body also ends the request, which .NET's client, as long as it sends, takes for a failure.
+        client.DefaultRequestVersion = HttpVersion.Version11;
         using var form = new FormUrlEncodedContent([new("topic", "news")]);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.PostAsync(proxy.Hub, form, patience.Token)).StatusCode);
     }
