@@ -1,5 +1,6 @@
 // Live data: a table that is true in every window, and a check of versions where two edit the same record.
 
+import { ask, attempt, showError } from "/asking.js";
 import { TidingsSource } from "/tidings.js";
 
 const fields = ["boat", "place", "note"];
@@ -132,16 +133,18 @@ function save(row) {
 
   const values = Object.fromEntries(fields.map((field) => [field, row.form.inputs[field].value]));
   attempt(async () => {
-    const response = await send(`/berths/records/${row.record.id}`, "PUT", { ...values, version: row.form.version });
-    const answer = await response.json().catch(() => null);
-    if (response.status === 409 && answer?.current) {
+    await ask(`/berths/records/${row.record.id}`, "PUT", { ...values, version: row.form.version }).catch((refusal) => {
+      const current = refusal.status === 409 && refusal.answer?.current;
+      if (!current) {
+        throw refusal;
+      }
+
       // Now the other change has been seen: who saves again means it.
-      row.record = answer.current;
-      row.form.version = answer.current.version;
+      row.record = current;
+      row.form.version = current.version;
       warn(row);
-      throw new Error(`${answer.detail} Save again to overwrite it, or cancel to keep it.`);
-    }
-    check(response, answer);
+      throw new Error(`${refusal.message} Save again to overwrite it, or cancel to keep it.`);
+    });
     cancel(row);
   });
 }
@@ -185,39 +188,4 @@ function showEmpty() {
 function showStatus() {
   const status = element("status");
   status.textContent = status.dataset.state = stateNames[source.readyState];
-}
-
-// Does something that may fail, and shows why.
-async function attempt(action) {
-  showError("");
-  try {
-    await action();
-  } catch (error) {
-    showError(error.message);
-  }
-}
-
-function showError(text) {
-  element("error").textContent = text;
-  element("error").hidden = !text;
-}
-
-async function ask(url, method = "GET", body = undefined) {
-  const response = await send(url, method, body);
-  const answer = await response.json().catch(() => null);
-  check(response, answer);
-  return answer;
-}
-
-function send(url, method, body) {
-  return fetch(url, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) }).catch(() => {
-    throw new Error("The server cannot be reached.");
-  });
-}
-
-// The server says in a sentence what is wrong.
-function check(response, answer) {
-  if (!response.ok) {
-    throw new Error(answer?.detail ?? `The server answered ${response.status}.`);
-  }
 }

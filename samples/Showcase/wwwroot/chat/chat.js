@@ -1,5 +1,6 @@
 // Chat: the room as it is now, then every change of it. Each window is a user of its own.
 
+import { ask, attempt, showError } from "/asking.js";
 import { TidingsSource } from "/tidings.js";
 
 const longestTalk = 200;
@@ -49,13 +50,16 @@ if (me.address) {
 }
 
 async function enter() {
-  const response = await reach(me.address);
-  if (response.status === 403) {
+  const room = await ask(me.address).catch((refusal) => {
+    if (refusal.status !== 403) {
+      throw refusal;
+    }
+  });
+  if (!room) {
     exit("You were away for too long. Join again.");
     return;
   }
 
-  const room = await read(response);
   source?.close();
   element("me").textContent = room.name;
   element("users").replaceChildren();
@@ -154,39 +158,4 @@ function scrollToEnd() {
 function showStatus() {
   const status = element("status");
   status.textContent = status.dataset.state = stateNames[source.readyState];
-}
-
-// Does something that may fail, and shows why.
-async function attempt(action) {
-  showError("");
-  try {
-    await action();
-  } catch (error) {
-    showError(error.message);
-  }
-}
-
-function showError(text) {
-  element("error").textContent = text;
-  element("error").hidden = !text;
-}
-
-async function ask(url, method, body) {
-  return read(await reach(url, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) }));
-}
-
-function reach(url, options) {
-  return fetch(url, options).catch(() => {
-    throw new Error("The server cannot be reached.");
-  });
-}
-
-// The answer, or the server's sentence about what is wrong.
-async function read(response) {
-  const answer = await response.json().catch(() => null);
-  if (!response.ok) {
-    throw new Error(answer?.detail ?? `The server answered ${response.status}.`);
-  }
-
-  return answer;
 }

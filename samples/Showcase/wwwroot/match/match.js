@@ -1,5 +1,6 @@
 // Match and vote: each event is the whole state, so showing the newest one is all there is to do.
 
+import { ask, attempt } from "/asking.js";
 import { TidingsSource } from "/tidings.js";
 
 const stateNames = ["connecting", "open", "closed"]; // by readyState
@@ -108,28 +109,4 @@ function makeOption(option) {
 function showStatus() {
   const status = element("status");
   status.textContent = status.dataset.state = stateNames[source.readyState];
-}
-
-// Does something that may fail, and shows why.
-async function attempt(action) {
-  element("error").hidden = true;
-  try {
-    await action();
-  } catch (error) {
-    element("error").textContent = error.message;
-    element("error").hidden = false;
-  }
-}
-
-// The answer, or the server's sentence about what is wrong.
-async function ask(url, method = "GET", body = undefined) {
-  const response = await fetch(url, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) }).catch(() => {
-    throw new Error("The server cannot be reached.");
-  });
-  const answer = await response.json().catch(() => null);
-  if (!response.ok) {
-    throw new Error(answer?.detail ?? `The server answered ${response.status}.`);
-  }
-
-  return answer;
 }
