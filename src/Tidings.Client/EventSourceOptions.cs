@@ -35,7 +35,7 @@ public sealed class EventSourceOptions
     /// <summary>
     /// Called before every attempt, to add headers or a fresh token; and once more when the server refuses with 401 or 403
     /// (<see cref="ConnectionAttempt.Refusal"/>), whereupon the request is repeated at once. If it throws <see cref="HttpRequestException"/>,
-    /// <see cref="IOException"/> or <see cref="TimeoutException"/> the attempt has failed and is repeated later; any other exception ends the reading.
+    /// <see cref="IOException"/>, <see cref="TimeoutException"/> or <see cref="System.Net.Sockets.SocketException"/> the attempt has failed and is repeated later; any other exception ends the reading.
     /// </summary>
     public Func<ConnectionAttempt, CancellationToken, ValueTask>? OnConnecting { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -80,8 +81,9 @@ internal sealed class Connector : IDisposable
                 "The handler of the caller refuses to send a last event ID that is not ASCII: use EventSource.CreateHandler or set RequestHeaderEncodingSelector.",
                 exception: e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException || (e is ObjectDisposedException && stop.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or SocketException || (e is ObjectDisposedException && stop.IsCancellationRequested))
         {
+            // The framework lets a SocketException through as it is when a connection is reset the moment it stands.
             stop.ThrowIfCancellationRequested(); // Close() took the connection, or the client, away: no failure but the caller's wish.
             return Failed(EventSourceErrorReason.ConnectionFailed, $"No connection: {e.GetBaseException().Message}", exception: e);
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Tidings.Testing;
 
@@ -141,6 +142,7 @@ public sealed class ReadingTests
     [Theory]
     [InlineData(typeof(HttpRequestException))]
     [InlineData(typeof(IOException))]
+    [InlineData(typeof(SocketException))]
     public async Task A_failure_that_closing_caused_is_not_told(Type failure)
     {
         using var handler = new Failing();
@@ -149,9 +151,33 @@ public sealed class ReadingTests
         handler.Fail = () =>
         {
             source.Close();
-            throw (Exception)Activator.CreateInstance(failure)!; // Both have a constructor without parameters.
+            throw (Exception)Activator.CreateInstance(failure)!; // Each has a constructor without parameters.
         };
         await source.RunAsync();
+    }
+
+    [Theory]
+    [InlineData(typeof(HttpRequestException))]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(TimeoutException))]
+    [InlineData(typeof(SocketException))] // what the framework throws when a connection is reset the moment it stands
+    public async Task A_connection_that_fails_is_told_and_tried_again(Type failure)
+    {
+        using var handler = new Failing { Fail = () => throw (Exception)Activator.CreateInstance(failure)! }; // Each has a constructor without parameters.
+        await using var source = new EventSource("http://a.example/", new EventSourceOptions { Handler = handler, TimeProvider = _time });
+        var told = new List<EventSourceErrorReason>();
+        source.ErrorOccurred += (_, e) => told.Add(e.Error.Reason);
+        Task running = source.RunAsync();
+
+        Task<TimeSpan> waiting = _time.NextWaitAsync();
+        await await Task.WhenAny(running, waiting); // a reading that ends will not wait
+        _time.Advance(await waiting);
+        await _time.NextWaitAsync();
+        source.Close();
+        await running;
+
+        Assert.Equal(TimeSpan.FromSeconds(3), await waiting);
+        Assert.Equal([EventSourceErrorReason.ConnectionFailed, EventSourceErrorReason.ConnectionFailed], told);
     }
 
     [Fact]
