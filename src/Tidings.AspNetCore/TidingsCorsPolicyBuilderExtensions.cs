@@ -13,7 +13,7 @@ public static class TidingsCorsPolicyBuilderExtensions
     private static readonly string[] RequestHeaders =
         [HeaderNames.Authorization, HeaderNames.CacheControl, HeaderNames.ContentType, LastEventId.Header, "Idempotency-Key"];
 
-    private static readonly string[] ExposedHeaders = [HeaderNames.Link, .. SubscriberResponse.CursorHeaders];
+    private static readonly string[] ExposedHeaders = [HeaderNames.Link, .. SubscriberResponses.CursorHeaders];
 
     /// <summary>
     /// Lets pages of these origins use the hub as the Mercure protocol has it: its methods, the request headers that its clients send, and the response headers that they read.

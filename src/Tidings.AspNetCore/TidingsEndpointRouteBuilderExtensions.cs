@@ -36,9 +36,9 @@ public static class TidingsEndpointRouteBuilderExtensions
         MetadataEndpoint.Map(endpoints, pattern);
         RouteGroupBuilder hub = endpoints.MapGroup(pattern);
         ((IEndpointConventionBuilder)hub).Add(TellNoReferrer);
-        hub.MapMethods("", [.. ReadMethods, SubscribeEndpoint.QueryMethod], SubscribeEndpoint.HandleAsync).WithDisplayName("Tidings hub: subscribe").WithMetadata(HubLocation.Mark);
-        hub.MapPost("", PublishEndpoint.HandleAsync).WithDisplayName("Tidings hub: publish");
-        SubscriptionsEndpoint.Map(hub);
+        hub.MapMethods("", [.. ReadMethods, SubscribeEndpoint.QueryMethod], Handle<SubscribeEndpoint>(endpoints, static (hub, context) => hub.HandleAsync(context))).WithDisplayName("Tidings hub: subscribe").WithMetadata(HubLocation.Mark);
+        hub.MapPost("", Handle<PublishEndpoint>(endpoints, static (hub, context) => hub.HandleAsync(context))).WithDisplayName("Tidings hub: publish");
+        SubscriptionsEndpoint.Map(hub, endpoints.ServiceProvider);
         return hub;
     }
 
@@ -96,6 +96,14 @@ public static class TidingsEndpointRouteBuilderExtensions
         return endpoints.MapMethods(pattern, ReadMethods, handler)
             .AddEndpointFilter(EventStreamHandler.ToResultAsync)
             .Produces(StatusCodes.Status200OK, responseType: null, EventStream.MediaType);
+    }
+
+    // The endpoint is made with the first request, when the app has started, and kept: to ask the request's own services would make a scope for each, which a stream would keep.
+    private static RequestDelegate Handle<TEndpoint>(IEndpointRouteBuilder endpoints, Func<TEndpoint, HttpContext, Task> handle)
+        where TEndpoint : class
+    {
+        TEndpoint? endpoint = null;
+        return context => handle(endpoint ??= endpoints.ServiceProvider.GetRequiredService<TEndpoint>(), context);
     }
 
     // The URL of a subscription may hold a token of protocol 0.x: whoever follows a link from an answer that a browser shows must not take it along.

@@ -68,6 +68,13 @@ public sealed class TidingsOptions
     /// </summary>
     public TimeSpan PublishTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long the answer to a publish over HTTP waits, once the event is stored, until it has been written to all streams that keep up: so a publisher that awaits its answers is never ahead of its
+    /// readers, and each event reaches them sooner. A stream that is slow or behind is not waited for, nor one at another node. Up to 10 min, or 0 to answer as soon as the event is stored. Default: null,
+    /// which is 1 s, and 0 with a log that several nodes share.
+    /// </summary>
+    public TimeSpan? PublishWaitsForStreams { get; set; }
+
     /// <summary>The largest body of a publish, in bytes. Default 1 MiB; at least 1.</summary>
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 

@@ -31,6 +31,7 @@ internal sealed class TidingsOptionsValidator : IValidateOptions<TidingsOptions>
         CheckTime(builder, options.DrainWindow, nameof(options.DrainWindow), TimeSpan.Zero, TimeSpan.FromMinutes(5));
         CheckTime(builder, options.DrainRetry, nameof(options.DrainRetry), TimeSpan.FromMilliseconds(100), TenMinutes);
         CheckTime(builder, options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TenMinutes);
+        CheckTime(builder, options.PublishWaitsForStreams ?? TimeSpan.Zero, nameof(options.PublishWaitsForStreams), TimeSpan.Zero, TenMinutes);
         CheckCount(builder, options.SendBufferBytes, nameof(options.SendBufferBytes), minimum: 4 * 1024, maximum: 16 * 1024 * 1024);
         CheckCount(builder, options.MaxBodyBytes, nameof(options.MaxBodyBytes), minimum: 1);
         CheckCount(builder, options.MaxFieldBytes, nameof(options.MaxFieldBytes), minimum: 1);

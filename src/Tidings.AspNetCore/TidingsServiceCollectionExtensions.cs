@@ -10,6 +10,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds Tidings to an app.</summary>
 public static class TidingsServiceCollectionExtensions
 {
+    private static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Adds the <see cref="Broker"/>, an in-memory log, and what event streams need: heartbeats and an orderly end when the app stops.
     /// Settings come from the configuration section <c>Tidings</c>, then from <paramref name="configure"/>; a bad one stops the start.
@@ -23,6 +25,12 @@ public static class TidingsServiceCollectionExtensions
         if (isFirstCall)
         {
             options.BindConfiguration(TidingsOptions.SectionName).ValidateOnStart();
+            options.PostConfigure<IServiceProviderIsService>(static (options, services) =>
+            {
+                // What one node's streams have is a small part of what several serve, and the way back from a database is long.
+                bool isLogShared = services.IsService(typeof(INodeEntries));
+                options.PublishWaitsForStreams ??= isLogShared ? TimeSpan.Zero : UsualWait;
+            });
             AddParts(services);
         }
 
@@ -49,10 +57,15 @@ public static class TidingsServiceCollectionExtensions
             provider.GetService<IMeterFactory>()));
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<StreamLimits>();
+        services.AddSingleton<StreamGate>();
+        services.AddSingleton<SubscriberResponses>();
         services.AddSingleton<PatternShares>();
         services.AddSingleton<ReplayBudgets>();
         services.AddSingleton<HubLocation>();
         services.TryAddSingleton<GrantReader>();
+        services.AddSingleton<HubAccess>();
+        services.AddSingleton<SubscribeEndpoint>();
+        services.AddSingleton<PublishEndpoint>();
         services.AddOptions<HubAuthorizationOptions>()
             .BindConfiguration(TidingsOptions.SectionName)
             .PostConfigure<IOptions<TidingsOptions>>(static (authorization, tidings) => authorization.PublicUrl ??= tidings.Value.PublicUrl)

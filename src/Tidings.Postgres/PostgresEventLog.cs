@@ -179,7 +179,7 @@ public sealed class PostgresEventLog : IEventLog
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         return await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
             ? new OpenedLog((uint)reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetInt64(2))
-            : throw new EventLogException($"The log in the schema \"{database.Schema}\" of {database.Description} is damaged: it does not say where it begins and ends. Restore it from a backup.");
+            : throw database.WithoutBounds();
     }
 
     private async ValueTask<LogPosition> ReadPositionAsync(CancellationToken cancellationToken)

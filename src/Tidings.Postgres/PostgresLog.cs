@@ -11,9 +11,6 @@ internal static partial class PostgresLog
     [LoggerMessage(202, LogLevel.Information, "The tables of the log {Schema} were brought from version {From} to {To}.")]
     public static partial void Migrated(ILogger logger, string schema, int from, int to);
 
-    [LoggerMessage(203, LogLevel.Warning, "The database did not take a batch, which is tried again.")]
-    public static partial void AppendRetried(ILogger logger, Exception failure);
-
     [LoggerMessage(204, LogLevel.Error, "The log lost events that this node had shown, up to sequence {Shown}: it ended at {Last}. Every subscriber is told a gap.")]
     public static partial void Forked(ILogger logger, long shown, long last);
 
@@ -22,9 +19,6 @@ internal static partial class PostgresLog
 
     [LoggerMessage(206, LogLevel.Error, "Event {Sequence} in the log is not of the form that was written; readers are told that it is missing.")]
     public static partial void Damaged(ILogger logger, long sequence);
-
-    [LoggerMessage(207, LogLevel.Warning, "Tidying up the log failed, and is tried again.")]
-    public static partial void MaintenanceFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(208, LogLevel.Error, "The log lost events that another node had shown. Every subscriber is told a gap.")]
     public static partial void ForkedElsewhere(ILogger logger);

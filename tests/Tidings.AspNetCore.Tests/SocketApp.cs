@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Tidings.Testing;
 
 namespace Tidings.AspNetCore.Tests;
@@ -44,17 +43,9 @@ internal sealed class SocketApp : IAsyncDisposable
     public static async Task<SocketApp> StartAsync(
         Action<TidingsOptions>? options = null, bool isDirect = false, Action<WebApplication>? configure = null, Action<ListenOptions>? listen = null)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         var time = new FakeTimeProvider();
         var log = new LogLines();
-        builder.Logging.ClearProviders().AddProvider(log);
-        builder.Services.AddSingleton<TimeProvider>(time);
-        builder.Services.AddTidings(settings =>
-        {
-            settings.Dev = true;
-            settings.DrainWindow = TimeSpan.Zero;
-            options?.Invoke(settings);
-        });
+        WebApplicationBuilder builder = TestApp.NewBuilder(time, log, options);
         var metrics = new MetricCounts();
         builder.Services.AddSingleton<System.Diagnostics.Metrics.IMeterFactory>(metrics);
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -51,18 +51,10 @@ internal sealed class TestApp : IAsyncDisposable
         Action<WebApplication>? map = null,
         Action<WebApplicationBuilder>? build = null)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         var transport = new InMemoryTransport();
         var time = new FakeTimeProvider();
         var log = new LogLines();
-        builder.Logging.ClearProviders().AddProvider(log);
-        builder.Services.AddSingleton<TimeProvider>(time);
-        builder.Services.AddTidings(settings =>
-        {
-            settings.Dev = true;
-            settings.DrainWindow = TimeSpan.Zero;
-            options?.Invoke(settings);
-        });
+        WebApplicationBuilder builder = NewBuilder(time, log, options);
         build?.Invoke(builder);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -83,6 +75,21 @@ internal sealed class TestApp : IAsyncDisposable
 
         await app.StartAsync(Cancellation);
         return new TestApp(app, transport, time, log);
+    }
+
+    /// <summary>A hub in dev mode with the test's clock and log, that ends at once; where it listens is still to be said.</summary>
+    public static WebApplicationBuilder NewBuilder(FakeTimeProvider time, LogLines log, Action<TidingsOptions>? options)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddProvider(log);
+        builder.Services.AddSingleton<TimeProvider>(time);
+        builder.Services.AddTidings(settings =>
+        {
+            settings.Dev = true;
+            settings.DrainWindow = TimeSpan.Zero;
+            options?.Invoke(settings);
+        });
+        return builder;
     }
 
     /// <summary>A client with connections of its own.</summary>

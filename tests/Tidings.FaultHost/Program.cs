@@ -13,7 +13,8 @@ if (builder.Configuration.GetValue<TimeSpan?>("clock") is { } offset)
     builder.Services.AddSingleton<TimeProvider>(new ShiftedClock(offset));
 }
 
-ITidingsBuilder tidings = builder.Services.AddTidings();
+// Publishers are told as early as they may be: what is told later, when the streams have the event, hides what goes wrong in between. The tests that run `tidings serve` do it as it is shipped.
+ITidingsBuilder tidings = builder.Services.AddTidings(static options => options.PublishWaitsForStreams ??= TimeSpan.Zero);
 if (builder.Configuration["data"] is { } directory)
 {
     tidings.AddSqliteLog(directory);

@@ -5,6 +5,9 @@ namespace Tidings.Postgres.Tests;
 /// <summary>Batches whose outcome is in doubt, and nodes that append at once.</summary>
 public sealed class AppendingTests(SharedServer shared)
 {
+    // Its answer does not fit into PostgreSQL's buffer, so it is sent before the commit.
+    private const int LargeBatch = 1000;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -44,6 +47,34 @@ public sealed class AppendingTests(SharedServer shared)
 
         Assert.Equal(2, (await node.Log.ReadAsync(0, TestNode.Everything, Cancellation)).Events.Count);
         Assert.Equal(3L, await node.ExecuteAsync(Append.Replace(", 5,", ", 6,", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(LargeBatch)]
+    public async Task A_batch_whose_answer_comes_before_its_commit_fails_is_not_acknowledged(int events)
+    {
+        await using TestNode node = await TestNode.StartAsync(shared.NewLog());
+        await FailAtCommitAsync(node, "RAISE EXCEPTION 'not this one'");
+
+        await Assert.ThrowsAsync<EventLogException>(() => node.AppendAsync([.. Enumerable.Range(0, events).Select(i => $"{i}")]));
+
+        Assert.Empty(await node.StoredAsync());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(LargeBatch)]
+    public async Task A_batch_whose_answer_comes_before_the_connection_breaks_in_its_commit_is_stored_once(int events)
+    {
+        await using TestNode node = await TestNode.StartAsync(shared.NewLog());
+        await FailAtCommitAsync(node, "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(0.1)");
+        string[] data = [.. Enumerable.Range(0, events).Select(i => $"{i}")];
+
+        IReadOnlyList<AppendResult> results = await node.AppendAsync(data);
+
+        Assert.Equal(data, await node.StoredAsync());
+        Assert.Equal(events, results[^1].Sequence);
     }
 
     [Fact]
@@ -113,5 +144,22 @@ public sealed class AppendingTests(SharedServer shared)
             await one.PublishAsync($"{i}");
             Assert.Equal([$"{i}"], await subscriber.ReadTextsAsync(1));
         }
+    }
+
+    // Once, when everything is done but the commit itself.
+    private static async Task FailAtCommitAsync(TestNode node, string how)
+    {
+        await node.ExecuteAsync("CREATE SEQUENCE {schema}.commits");
+        await node.ExecuteAsync(
+            $$"""
+            CREATE FUNCTION {schema}.fail() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF nextval('{schema}.commits') = 1 THEN
+                    {{how}};
+                END IF;
+                RETURN NULL;
+            END $$
+            """);
+        await node.ExecuteAsync("CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON {schema}.event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {schema}.fail()");
     }
 }

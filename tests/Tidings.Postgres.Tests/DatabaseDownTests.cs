@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Tidings.Testing;
 
 namespace Tidings.Postgres.Tests;
@@ -28,6 +29,27 @@ public sealed class DatabaseDownTests
         Assert.Equal(["b"], await subscriber.ReadTextsAsync(1));
         Assert.Equal(["a", "b"], await node.StoredAsync());
         Assert.StartsWith("PostgreSQL (127.0.0.1/postgres) does not answer: ", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_comes_back_is_said_to_be_back_before_anything_is_published()
+    {
+        await using PostgresServer server = await PostgresServer.StartAsync();
+        using var lines = new LogLines();
+        using var loggers = new LoggerFactory([lines]);
+        await using PostgresEventLog log = await PostgresEventLog.OpenAsync(SharedServer.OptionsFor(server), TimeProvider.System, loggers.CreateLogger<PostgresEventLog>(), Cancellation);
+        await using var broker = new Broker(new BrokerOptions(), log, TimeProvider.System, loggers.CreateLogger<Broker>());
+        await broker.StartAsync(Cancellation);
+
+        await server.KillAsync();
+        await lines.WaitForAsync("because the log cannot be followed. ", Cancellation);
+        await lines.WaitForAsync("The log cannot be tidied up. ", Cancellation);
+        await server.StartAgainAsync();
+
+        await lines.WaitForAsync("because the log cannot be followed: over after ", Cancellation);
+        await lines.WaitForAsync("The log cannot be tidied up: over after ", Cancellation);
+        Assert.Equal(2, lines.Lines.Count(line => line.Text.Contains(" It is tried again until it works", StringComparison.Ordinal)));
+        Assert.Equal(2, lines.Lines.Count(line => line.Text.Contains("\n   at ", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -8,9 +8,7 @@ public sealed class ForkTests(SharedServer shared)
     {
         await using TestNode node = await TestNode.StartAsync(shared.NewLog());
         await using Subscriber subscriber = await node.SubscribeAsync();
-        await node.PublishAsync("a");
-        await node.PublishAsync("b");
-        Assert.Equal(["a", "b"], await subscriber.ReadTextsAsync(2));
+        await ShowTwoAsync(node, subscriber);
 
         await LoseAsync(node, through: 1);
         Assert.Equal(["gap: fork"], await subscriber.ReadTextsAsync(1));
@@ -25,9 +23,7 @@ public sealed class ForkTests(SharedServer shared)
     {
         await using TestNode node = await TestNode.StartAsync(shared.NewLog());
         await using Subscriber subscriber = await node.SubscribeAsync();
-        await node.PublishAsync("a");
-        await node.PublishAsync("b");
-        await subscriber.ReadAsync(2);
+        await ShowTwoAsync(node, subscriber);
 
         await LoseAsync(node, through: 1, "SELECT {schema}.publish('news', 'x'), {schema}.publish('news', 'y')");
 
@@ -41,9 +37,7 @@ public sealed class ForkTests(SharedServer shared)
     {
         await using TestNode node = await TestNode.StartAsync(shared.NewLog());
         await using Subscriber subscriber = await node.SubscribeAsync();
-        await node.PublishAsync("a");
-        await node.PublishAsync("b");
-        await subscriber.ReadAsync(2);
+        await ShowTwoAsync(node, subscriber);
         await LoseAsync(node, through: 1);
 
         // The tail comes back after a pause; the writer at once, and soon past what was shown.
@@ -103,9 +97,7 @@ public sealed class ForkTests(SharedServer shared)
         PostgresLogOptions options = shared.NewLog();
         await using TestNode node = await TestNode.StartAsync(options);
         await using Subscriber subscriber = await node.SubscribeAsync();
-        SseId kept = await node.PublishAsync("a");
-        SseId lost = await node.PublishAsync("b");
-        await subscriber.ReadAsync(2);
+        (SseId kept, SseId lost) = await ShowTwoAsync(node, subscriber);
         await LoseAsync(node, through: 1);
         await subscriber.ReadAsync(1);
         await node.PublishAsync("c");
@@ -125,9 +117,7 @@ public sealed class ForkTests(SharedServer shared)
         PostgresLogOptions options = shared.NewLog();
         await using TestNode node = await TestNode.StartAsync(options);
         await using Subscriber subscriber = await node.SubscribeAsync();
-        SseId kept = await node.PublishAsync("a");
-        await node.PublishAsync("b");
-        await subscriber.ReadAsync(2);
+        (SseId kept, _) = await ShowTwoAsync(node, subscriber);
         await LoseAsync(node, through: 1);
         await subscriber.ReadAsync(1);
 
@@ -167,6 +157,14 @@ public sealed class ForkTests(SharedServer shared)
         {
             Assert.Equal(["gap: fork"], await subscriber.ReadTextsAsync(1));
         }
+    }
+
+    private static async Task<(SseId First, SseId Second)> ShowTwoAsync(TestNode node, Subscriber subscriber)
+    {
+        SseId first = await node.PublishAsync("a");
+        SseId second = await node.PublishAsync("b");
+        Assert.Equal(["a", "b"], await subscriber.ReadTextsAsync(2));
+        return (first, second);
     }
 
     // What a replica that had not received the last events looks like when it is promoted.

@@ -39,6 +39,25 @@ public sealed class RetainingTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task An_append_waits_for_no_more_than_a_step_of_what_is_not_kept_any_more()
+    {
+        await using TestNode node = await TestNode.StartAsync(shared.NewLog());
+        for (int i = 0; i < 6; i++)
+        {
+            await node.AppendAsync([.. Enumerable.Range(0, 500).Select(number => $"{number}")]);
+        }
+
+        await node.ExecuteAsync(
+            """
+            SELECT {schema}.append(gen_random_uuid(), 1, ARRAY['data: a'::bytea], ARRAY['news'], ARRAY[9::bigint], ARRAY[1::bigint],
+                ARRAY[false], ARRAY[false], ARRAY[NULL::text], ARRAY[NULL::uuid], ARRAY[NULL::uuid], 0, 10, NULL)
+            """);
+
+        Assert.Equal(1 + 1001, (await node.Log.GetPositionAsync(Cancellation)).Floor);
+        Assert.Equal(3001L - 1001, await node.ExecuteAsync("SELECT events FROM {schema}.log"));
+    }
+
+    [Fact]
     public async Task More_than_one_step_is_taken_until_all_is_gone()
     {
         PostgresLogOptions options = shared.NewLog();

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Tidings.Server;
 using Tidings.Testing;
 
@@ -11,33 +9,15 @@ namespace Tidings.Proxies.Tests;
 /// <summary>A proxy before a hub, in a process of its own that ends with the test.</summary>
 internal sealed class RunningProxy : IAsyncDisposable
 {
-    // Where Debian keeps servers, which is not on everybody's path.
-    private static readonly string[] MorePlaces = ["/usr/sbin", "/usr/local/sbin"];
-
     private readonly Recipe _recipe;
     private readonly Workplace _place;
-    private readonly Process _process;
-    private readonly StringBuilder _output = new(); // Guarded by itself.
+    private readonly ServerProgram _program;
 
-    private RunningProxy(Recipe recipe, Workplace place)
+    private RunningProxy(Recipe recipe, Workplace place, ServerProgram program)
     {
         _recipe = recipe;
         _place = place;
-        _process = new Process
-        {
-            StartInfo = new ProcessStartInfo(Find(recipe), recipe.Prepare(place))
-            {
-                WorkingDirectory = place.Directory,
-                UseShellExecute = false,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-        };
-        _process.OutputDataReceived += (_, line) => Heard(line.Data);
-        _process.ErrorDataReceived += (_, line) => Heard(line.Data);
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        _program = program;
     }
 
     public bool EndsTls => _recipe.EndsTls;
@@ -49,16 +29,15 @@ internal sealed class RunningProxy : IAsyncDisposable
 
     public static async Task<RunningProxy> StartAsync(string name, IPEndPoint hub)
     {
+        Recipe recipe = Recipe.All[name];
         var place = new Workplace(hub);
-        var proxy = new RunningProxy(Recipe.All[name], place);
         try
         {
-            await proxy.WaitUntilListeningAsync();
-            return proxy;
+            return new RunningProxy(recipe, place, await ServerProgram.StartAsync(recipe.Program, recipe.Package, recipe.Prepare(place), place.Directory, place.Listen));
         }
         catch
         {
-            await proxy.DisposeAsync();
+            place.Dispose();
             throw;
         }
     }
@@ -89,66 +68,12 @@ internal sealed class RunningProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-        }
-
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _program.DisposeAsync();
         if (TestContext.Current.TestState?.Result == TestResult.Failed)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine(Output());
+            TestContext.Current.TestOutputHelper?.WriteLine(_program.Output);
         }
 
         _place.Dispose();
-    }
-
-    // A program that is missing fails the test: a test that did not run has not passed.
-    private static string Find(Recipe recipe) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Concat(MorePlaces)
-            .Select(directory => Path.Combine(directory, recipe.Program)).FirstOrDefault(File.Exists)
-        ?? throw new InvalidOperationException($"These tests need {recipe.Program}, which is not on this machine. On Debian and Ubuntu: apt-get install {recipe.Package}");
-
-    // None of them says when it is ready: each is when it takes a connection.
-    private async Task WaitUntilListeningAsync()
-    {
-        using var patience = new CancellationTokenSource(Hang.Limit);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        do
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(_place.Listen, patience.Token);
-                return;
-            }
-            catch (SocketException) when (!_process.HasExited)
-            {
-                // Not yet.
-            }
-            catch (SocketException refused)
-            {
-                await _process.WaitForExitAsync(patience.Token); // until all that it has said was heard
-                throw new InvalidOperationException($"{_recipe.Program} has not started:\n{Output()}", refused);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(patience.Token));
-    }
-
-    private void Heard(string? line)
-    {
-        lock (_output)
-        {
-            _output.AppendLine(line);
-        }
-    }
-
-    private string Output()
-    {
-        lock (_output)
-        {
-            return _output.ToString();
-        }
     }
 }

@@ -82,23 +82,3 @@ public sealed class HookedLog(IEventLog inner) : IEventLog
     /// <inheritdoc />
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }
-
-/// <summary>A place where a test makes others wait, and learns that they do.</summary>
-public sealed class Gate
-{
-    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Completes when somebody waits at the gate.</summary>
-    public Task Reached => _reached.Task;
-
-    /// <summary>Lets everybody through, now and later.</summary>
-    public void Open() => _opened.TrySetResult();
-
-    /// <summary>Waits until the gate is opened.</summary>
-    public Task PassAsync()
-    {
-        _reached.TrySetResult();
-        return _opened.Task;
-    }
-}

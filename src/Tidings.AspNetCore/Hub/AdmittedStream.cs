@@ -3,8 +3,6 @@ namespace Tidings;
 /// <summary>A stream of the hub that may open, and what it holds as long as it is open: given back in the opposite order.</summary>
 internal sealed class AdmittedStream(LastEventId asked, SubscribeOptions options, bool tellsPlaces, IDisposable lease) : IDisposable
 {
-    private readonly Stack<IDisposable> _held = new([lease]);
-
     /// <summary>What the client came with.</summary>
     public LastEventId Asked => asked;
 
@@ -17,20 +15,20 @@ internal sealed class AdmittedStream(LastEventId asked, SubscribeOptions options
     /// <summary>How long it may last.</summary>
     public StreamTerm? Term { get; set; }
 
-    /// <summary>Adds what is given back with the stream's end.</summary>
-    public void Hold(IDisposable? held)
-    {
-        if (held is not null)
-        {
-            _held.Push(held);
-        }
-    }
+    /// <summary>Its part of the patterns that its client may use.</summary>
+    public IDisposable? Patterns { get; set; }
+
+    /// <summary>Its place among the active subscriptions; null if they are not told.</summary>
+    public IDisposable? Subscription { get; set; }
+
+    /// <summary>The watch over the key behind its rights; null if there is none.</summary>
+    public IDisposable? Token { get; set; }
 
     public void Dispose()
     {
-        while (_held.TryPop(out IDisposable? held))
-        {
-            held.Dispose();
-        }
+        Token?.Dispose();
+        Subscription?.Dispose();
+        Patterns?.Dispose();
+        lease.Dispose();
     }
 }

@@ -21,7 +21,9 @@ internal static class ReservedTopics
         string asked = request.PathBase + request.Path;
         string mapped = SubscriptionAddress.HubPathOf(request.HttpContext) ?? asked;
         string mappedBelowBase = request.PathBase + mapped;
-        bool isElsewhere = IsElsewhere(topic, asked) && IsElsewhere(topic, mapped) && IsElsewhere(topic, mappedBelowBase)
+        bool isElsewhere = IsElsewhere(topic, asked)
+            && (mapped == asked || IsElsewhere(topic, mapped))
+            && (mappedBelowBase == mapped || IsElsewhere(topic, mappedBelowBase))
             && (publicUrl is null || IsElsewhere(topic, publicUrl.AbsolutePath));
         return !isElsewhere && IsReserved(topic, asked, mapped, mappedBelowBase, publicUrl);
     }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -9,14 +8,23 @@ namespace Tidings;
 /// Subscribing at the hub: the Mercure protocol, section "Subscription". <c>match</c>, <c>match_exact</c> and <c>match_urlpattern</c> are the parameters of protocol 1.0,
 /// <c>topic</c> with its selectors is that of 0.x; one request speaks one dialect.
 /// </summary>
-internal static class SubscribeEndpoint
+internal sealed class SubscribeEndpoint(
+    HubAccess access,
+    StreamGate gate,
+    SubscriberResponses responses,
+    ReplayBudgets budgets,
+    ISubscriptionsAccess subscriptionsAccess,
+    ActiveSubscriptions subscriptions,
+    IOptions<TidingsOptions> settings,
+    TimeProvider timeProvider,
+    TokenWatch? tokens = null)
 {
     /// <summary>A safe method with a body, for what does not fit into a URL (draft-ietf-httpbis-safe-method-w-body).</summary>
     public const string QueryMethod = "QUERY";
 
     private static readonly MediaTypeHeaderValue EventStreamType = new(EventStream.MediaType);
 
-    public static async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context)
     {
         // What decides whether a stream opens is not kept: it may be open for hours, and there are many.
         using AdmittedStream? admitted = await AdmitAsync(context);
@@ -25,18 +33,18 @@ internal static class SubscribeEndpoint
             return;
         }
 
-        await using Subscriber? subscriber = await SubscriberResponse.OpenAsync(context, admitted.Asked, admitted.Options);
+        await using Subscriber? subscriber = await responses.OpenAsync(context, admitted.Asked, admitted.Options);
         if (subscriber is not null)
         {
-            await SubscriberResponse.WriteAsync(context, subscriber, admitted.TellsPlaces, admitted.Term);
+            await responses.WriteAsync(context, subscriber, admitted.TellsPlaces, admitted.Term);
         }
     }
 
     /// <summary>What the request may have; null if it was refused, and then it is answered.</summary>
-    private static async Task<AdmittedStream?> AdmitAsync(HttpContext context)
+    private async Task<AdmittedStream?> AdmitAsync(HttpContext context)
     {
-        TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
-        if (await HubAccess.AuthenticateAsync(context) is not { } grants || !await HubAccess.MaySubscribeAsync(context, grants, options))
+        TidingsOptions options = settings.Value;
+        if (await access.AuthenticateAsync(context) is not { } grants || !await access.MaySubscribeAsync(context, grants))
         {
             return null;
         }
@@ -61,8 +69,8 @@ internal static class SubscribeEndpoint
 
         LastEventId asked = LastEventId.From(context.Request, query);
         string subject = grants.IsNamed ? grants.Subject : "";
-        ReplayAccount? replays = context.RequestServices.GetRequiredService<ReplayBudgets>().AccountOf(context.Connection.RemoteIpAddress, subject, grants.TokenId);
-        if (!await StreamGate.MayReplayAsync(context, asked.StartAt, replays))
+        ReplayAccount? replays = budgets.AccountOf(context.Connection.RemoteIpAddress, subject, grants.TokenId);
+        if (!await gate.MayReplayAsync(context, asked.StartAt, replays))
         {
             return null;
         }
@@ -75,7 +83,7 @@ internal static class SubscribeEndpoint
             SlowReaders = SlowReadersMetadata.Of(context),
             Replays = replays,
         };
-        if (await StreamGate.TryEnterAsync(context, subject, grants.TokenId) is not { } lease)
+        if (await gate.TryEnterAsync(context, subject, grants.TokenId) is not { } lease)
         {
             return null;
         }
@@ -93,21 +101,20 @@ internal static class SubscribeEndpoint
     }
 
     // What lasts as long as the stream: its patterns, its place among the active subscriptions, and its token.
-    private static async Task<AdmittedStream?> HoldAsync(HttpContext context, AdmittedStream admitted, HubGrants grants, TidingsOptions options, List<TopicMatcher> matchers)
+    private async Task<AdmittedStream?> HoldAsync(HttpContext context, AdmittedStream admitted, HubGrants grants, TidingsOptions options, List<TopicMatcher> matchers)
     {
-        if (await StreamGate.TryTakePatternsAsync(context, grants, matchers) is not { } patterns)
+        admitted.Patterns = await gate.TryTakePatternsAsync(context, grants, matchers);
+        if (admitted.Patterns is null)
         {
             admitted.Dispose();
             return null;
         }
 
-        admitted.Hold(patterns);
-        SubscriptionsCaller caller = context.RequestServices.GetRequiredService<ISubscriptionsAccess>().CallerOf(context, grants);
-        admitted.Hold(context.RequestServices.GetRequiredService<ActiveSubscriptions>().Begin(
-            context, caller, [.. matchers.Select(matcher => new SubscribedMatcher(matcher.TypeName, matcher.Text))]));
-        WatchedToken? token = context.RequestServices.GetService<TokenWatch>()?.Watch(grants);
-        admitted.Hold(token);
-        DateTimeOffset now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        SubscriptionsCaller caller = subscriptionsAccess.CallerOf(context, grants);
+        admitted.Subscription = subscriptions.Begin(context, caller, [.. matchers.Select(matcher => new SubscribedMatcher(matcher.TypeName, matcher.Text))]);
+        WatchedToken? token = tokens?.Watch(grants);
+        admitted.Token = token;
+        DateTimeOffset now = timeProvider.GetUtcNow();
         admitted.Term = new StreamTerm(options, now, grants.Expires, token?.Ended ?? CancellationToken.None);
         return admitted;
     }

@@ -72,6 +72,11 @@ internal static class UrlEncoded
 
     private static string? Decode(ReadOnlySpan<byte> text)
     {
+        if (!text.ContainsAny((byte)'+', (byte)'%'))
+        {
+            return Read(text);
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent(text.Length);
         try
         {
@@ -92,14 +97,15 @@ internal static class UrlEncoded
                 buffer[length++] = next;
             }
 
-            ReadOnlySpan<byte> utf8 = buffer.AsSpan(0, length);
-            return Utf8.IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : null;
+            return Read(buffer.AsSpan(0, length));
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private static string? Read(ReadOnlySpan<byte> utf8) => Utf8.IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : null;
 
     private static bool TryHex(byte high, byte low, out byte value)
     {

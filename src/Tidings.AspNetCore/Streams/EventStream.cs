@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Tidings;
 
@@ -61,15 +60,17 @@ public static class EventStream
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
+            IServiceProvider services = httpContext.RequestServices;
+            StreamGate gate = services.GetRequiredService<StreamGate>();
             LastEventId asked = LastEventId.From(httpContext.Request);
             string subject = httpContext.User.Identity?.Name ?? "";
-            ReplayAccount? replays = httpContext.RequestServices.GetRequiredService<ReplayBudgets>().AccountOf(httpContext.Connection.RemoteIpAddress, subject, tokenId: "");
-            if (!await StreamGate.MayReplayAsync(httpContext, asked.StartAt, replays))
+            ReplayAccount? replays = services.GetRequiredService<ReplayBudgets>().AccountOf(httpContext.Connection.RemoteIpAddress, subject, tokenId: "");
+            if (!await gate.MayReplayAsync(httpContext, asked.StartAt, replays))
             {
                 return;
             }
 
-            using IDisposable? lease = await StreamGate.TryEnterAsync(httpContext, subject);
+            using IDisposable? lease = await gate.TryEnterAsync(httpContext, subject);
             if (lease is null)
             {
                 return;
@@ -82,10 +83,11 @@ public static class EventStream
                 SlowReaders = SlowReadersMetadata.Of(httpContext),
                 Replays = replays,
             };
-            await using Subscriber? subscriber = await SubscriberResponse.OpenAsync(httpContext, asked, subscribe);
+            SubscriberResponses responses = services.GetRequiredService<SubscriberResponses>();
+            await using Subscriber? subscriber = await responses.OpenAsync(httpContext, asked, subscribe);
             if (subscriber is not null)
             {
-                await SubscriberResponse.WriteAsync(httpContext, subscriber, CursorHeartbeat.IsAskedFor(httpContext.Request), term: null);
+                await responses.WriteAsync(httpContext, subscriber, CursorHeartbeat.IsAskedFor(httpContext.Request), term: null);
             }
         }
     }
@@ -94,15 +96,16 @@ public static class EventStream
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            using IDisposable? lease = await StreamGate.TryEnterAsync(httpContext, httpContext.User.Identity?.Name ?? "");
+            StreamGate gate = httpContext.RequestServices.GetRequiredService<StreamGate>();
+            using IDisposable? lease = await gate.TryEnterAsync(httpContext, httpContext.User.Identity?.Name ?? "");
             if (lease is null)
             {
                 return;
             }
 
-            ILogger logger = httpContext.RequestServices.GetRequiredService<ILogger<EventStreamResponse>>();
-            await using var reader = new EnumerableFrameReader<T>(events, toEvent, logger);
-            await EventStreamResponse.WriteAsync(httpContext, reader);
+            OpenStreams streams = httpContext.RequestServices.GetRequiredService<OpenStreams>();
+            await using var reader = new EnumerableFrameReader<T>(events, toEvent, streams.Logger);
+            await EventStreamResponse.WriteAsync(httpContext, streams, reader);
         }
     }
 }

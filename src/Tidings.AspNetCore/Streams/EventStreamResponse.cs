@@ -3,8 +3,6 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Tidings;
 
@@ -20,7 +18,6 @@ internal sealed class EventStreamResponse
     private readonly CursorHeartbeat? _cursor; // Null unless the client asked for it.
     private readonly StreamTerm? _term; // Null if it may last as long as anybody likes.
     private readonly OpenStreams _streams;
-    private readonly ILogger _logger;
     private readonly StreamBody _body;
     private readonly bool _isHeartbeatVisible;
     private readonly ReadOnlyMemory<byte> _heartbeat;
@@ -30,7 +27,7 @@ internal sealed class EventStreamResponse
     // The server uses a context again for the next request: nobody may touch it once this stream is over.
     private bool _isOver; // Guarded by a lock on the body, which nobody else takes: one object less for each stream.
 
-    private EventStreamResponse(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor, StreamTerm? term, OpenStreams streams, ILogger logger)
+    private EventStreamResponse(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor, StreamTerm? term, OpenStreams streams)
     {
         _context = context;
         _aborted = context.RequestAborted;
@@ -38,7 +35,6 @@ internal sealed class EventStreamResponse
         _cursor = cursor;
         _term = term;
         _streams = streams;
-        _logger = logger;
         _body = new StreamBody(context.Response.BodyWriter, reader, term, streams.Time, _aborted);
         _isHeartbeatVisible = HeartbeatFrame.IsVisible(context.Request);
         _heartbeat = _isHeartbeatVisible ? HeartbeatFrame.Visible(streams.Options.HeartbeatInterval) : SseFrame.Heartbeat;
@@ -49,10 +45,8 @@ internal sealed class EventStreamResponse
     }
 
     /// <summary>Answers the request with the frames of <paramref name="reader"/> until it ends, the client leaves, or the app stops.</summary>
-    public static Task WriteAsync(HttpContext context, IFrameReader reader, CursorHeartbeat? cursor = null, StreamTerm? term = null)
+    public static Task WriteAsync(HttpContext context, OpenStreams streams, IFrameReader reader, CursorHeartbeat? cursor = null, StreamTerm? term = null)
     {
-        OpenStreams streams = context.RequestServices.GetRequiredService<OpenStreams>();
-        ILogger logger = context.RequestServices.GetRequiredService<ILogger<EventStreamResponse>>();
         SetHeaders(context);
         if (HttpMethods.IsHead(context.Request.Method))
         {
@@ -60,7 +54,7 @@ internal sealed class EventStreamResponse
         }
 
         SocketLimits.Apply(context, streams.Options);
-        var stream = new EventStreamResponse(context, reader, cursor, term, streams, logger);
+        var stream = new EventStreamResponse(context, reader, cursor, term, streams);
         return streams.TryAdd(stream) ? stream.WriteAsync() : WriteComeBackAsync(context, streams.RandomRetry());
     }
 
@@ -102,7 +96,7 @@ internal sealed class EventStreamResponse
             }
             else if (_streams.Time.GetElapsedTime(flushStarted, now) >= _streams.Options.WriteTimeout)
             {
-                EventStreamLog.TooSlow(_logger, _streams.Options.WriteTimeout);
+                EventStreamLog.TooSlow(_streams.Logger, _streams.Options.WriteTimeout);
                 (_reader as Subscriber)?.Close(CloseReason.TooSlow);
                 Abort();
             }
@@ -219,7 +213,7 @@ internal sealed class EventStreamResponse
 
         if (_aborted.IsCancellationRequested)
         {
-            EventStreamLog.Left(_logger);
+            EventStreamLog.Left(_streams.Logger);
         }
     }
 
@@ -237,7 +231,7 @@ internal sealed class EventStreamResponse
         }
         catch (EventLogException failure)
         {
-            EventStreamLog.LogUnreadable(_logger, failure);
+            EventStreamLog.LogUnreadable(_streams.Logger, failure);
             return true;
         }
     }

@@ -17,16 +17,15 @@ internal sealed class OpenStreams : IAsyncDisposable
 
     private readonly ConcurrentDictionary<EventStreamResponse, bool> _streams = new();
     private readonly CancellationTokenSource _stopped = new();
-    private readonly ILogger _logger;
     private readonly Task _ticking;
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isDraining;
 
-    public OpenStreams(IOptions<TidingsOptions> options, TimeProvider timeProvider, ILogger<OpenStreams> logger)
+    public OpenStreams(IOptions<TidingsOptions> options, TimeProvider timeProvider, ILogger<EventStreamResponse> logger)
     {
         Options = options.Value;
         Time = timeProvider;
-        _logger = logger;
+        Logger = logger;
         TimeSpan tick = Min(LongestTick, Min(Options.HeartbeatInterval, Options.WriteTimeout) / 4);
         _ticking = TickAsync(tick);
     }
@@ -34,6 +33,9 @@ internal sealed class OpenStreams : IAsyncDisposable
     public TidingsOptions Options { get; }
 
     public TimeProvider Time { get; }
+
+    /// <summary>What happens to streams is written to it.</summary>
+    public ILogger Logger { get; }
 
     /// <summary>Whether the app stops: no new stream is opened.</summary>
     public bool IsDraining => _isDraining;
@@ -74,7 +76,7 @@ internal sealed class OpenStreams : IAsyncDisposable
     /// </summary>
     public async Task DrainAsync(CancellationToken hurry)
     {
-        EventStreamLog.Draining(_logger, _streams.Count, Options.DrainWindow);
+        EventStreamLog.Draining(Logger, _streams.Count, Options.DrainWindow);
         foreach (EventStreamResponse stream in _streams.Keys)
         {
             stream.End();
@@ -91,7 +93,7 @@ internal sealed class OpenStreams : IAsyncDisposable
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
-            EventStreamLog.Cut(_logger, _streams.Count);
+            EventStreamLog.Cut(Logger, _streams.Count);
             foreach (EventStreamResponse stream in _streams.Keys)
             {
                 stream.Abort();

@@ -30,7 +30,7 @@ internal sealed class PatternShares(IOptions<TidingsOptions> options)
         PatternMatcher[] patterns = _maxPerClient > 0 && client is not null ? [.. matchers.OfType<PatternMatcher>().Distinct()] : [];
         if (patterns.Length == 0)
         {
-            return new Lease(this, default, patterns);
+            return Nothing.Instance;
         }
 
         StreamClient key = client!.Value; // not null: there are patterns to count
@@ -75,11 +75,22 @@ internal sealed class PatternShares(IOptions<TidingsOptions> options)
 
         public void Dispose()
         {
-            if (!_isOver && patterns.Length > 0)
+            if (!_isOver)
             {
                 _isOver = true;
                 owner.Return(client, patterns);
             }
+        }
+    }
+
+    /// <summary>What a stream without patterns takes.</summary>
+    private sealed class Nothing : IDisposable
+    {
+        public static Nothing Instance { get; } = new();
+
+        public void Dispose()
+        {
+            // There is nothing to give back.
         }
     }
 }

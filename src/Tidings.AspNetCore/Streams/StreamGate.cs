@@ -1,12 +1,11 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 
 namespace Tidings;
 
 /// <summary>What every stream passes before it opens, the hub's and the app's own: not while the app stops, and not one too many.</summary>
-internal static class StreamGate
+internal sealed class StreamGate(OpenStreams streams, StreamLimits limits, PatternShares shares)
 {
     private const int ShortestRetrySeconds = 5;
     private const int LongestRetrySeconds = 30;
@@ -15,16 +14,14 @@ internal static class StreamGate
     /// <param name="context">The request.</param>
     /// <param name="subject">Who the client is; empty if nobody knows.</param>
     /// <param name="tokenId">Which token it showed; empty for one without an id.</param>
-    public static async Task<IDisposable?> TryEnterAsync(HttpContext context, string subject, string tokenId = "")
+    public async Task<IDisposable?> TryEnterAsync(HttpContext context, string subject, string tokenId = "")
     {
-        OpenStreams streams = context.RequestServices.GetRequiredService<OpenStreams>();
         if (streams.IsDraining)
         {
             await EventStreamResponse.WriteComeBackAsync(context, streams.RandomRetry());
             return null;
         }
 
-        StreamLimits limits = context.RequestServices.GetRequiredService<StreamLimits>();
         IDisposable? lease = limits.TryEnter(context.Connection.RemoteIpAddress, subject, tokenId, out bool isTotal);
         if (lease is null)
         {
@@ -37,9 +34,8 @@ internal static class StreamGate
     }
 
     /// <summary>Lets the hub's client use the patterns among <paramref name="matchers"/> until the result is disposed; null if they are too many for it, and then the request is answered.</summary>
-    public static async Task<IDisposable?> TryTakePatternsAsync(HttpContext context, HubGrants grants, List<TopicMatcher> matchers)
+    public async Task<IDisposable?> TryTakePatternsAsync(HttpContext context, HubGrants grants, List<TopicMatcher> matchers)
     {
-        PatternShares shares = context.RequestServices.GetRequiredService<PatternShares>();
         IDisposable? taken = shares.TryTake(StreamClient.Of(grants, context.Connection.RemoteIpAddress), matchers);
         if (taken is null)
         {
@@ -50,7 +46,7 @@ internal static class StreamGate
     }
 
     /// <summary>Says whether the client may have what it asks for of the past; if not, the request is answered.</summary>
-    public static async Task<bool> MayReplayAsync(HttpContext context, StartAt startAt, ReplayAccount? account)
+    public async Task<bool> MayReplayAsync(HttpContext context, StartAt startAt, ReplayAccount? account)
     {
         bool may = startAt.Kind == StartKind.Latest || account is not { IsSpent: true };
         if (!may)
@@ -62,13 +58,11 @@ internal static class StreamGate
     }
 
     /// <summary>Sends away a client for which there is no room now: with <paramref name="status"/>, or softly if it takes event streams as browsers do.</summary>
-    public static Task RefuseAsync(HttpContext context, int status, string detail)
+    public Task RefuseAsync(HttpContext context, int status, string detail)
     {
-        StreamLimitOptions limits = context.RequestServices.GetRequiredService<OpenStreams>().Options.Streams;
-
         // Random, so that those who were refused together do not come back together.
         int seconds = Random.Shared.Next(ShortestRetrySeconds, LongestRetrySeconds + 1);
-        if (limits.RefuseSoftly && context.Request.Headers.Accept.ToString().Contains(EventStream.MediaType, StringComparison.OrdinalIgnoreCase))
+        if (streams.Options.Streams.RefuseSoftly && context.Request.Headers.Accept.ToString().Contains(EventStream.MediaType, StringComparison.OrdinalIgnoreCase))
         {
             return EventStreamResponse.WriteComeBackAsync(context, TimeSpan.FromSeconds(seconds), detail);
         }

@@ -23,6 +23,7 @@ internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions
     private readonly LinkedList<Entry> _changed = []; // Each entry at most once, the one that has waited longest first.
     private long _lastNumber;
     private bool _isWoken;
+    private bool _isAwaited;
     private TaskCompletionSource _hasChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>How many subscriptions differ from what is listed: never more than are open or listed.</summary>
@@ -33,6 +34,18 @@ internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions
             lock (_gate)
             {
                 return _changed.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether whoever tells the changes waits for the next one, so that all before it are told.</summary>
+    public bool IsAllTold
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isAwaited;
             }
         }
     }
@@ -124,6 +137,7 @@ internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions
         {
             bool isDue = _changed.Count > 0 || _isWoken;
             _isWoken = false;
+            _isAwaited = !isDue;
             return isDue ? Task.CompletedTask : _hasChanged.Task.WaitAsync(cancellationToken);
         }
     }
@@ -217,6 +231,7 @@ internal sealed class ActiveSubscriptions(Broker broker, IOptions<TidingsOptions
     private TaskCompletionSource TakeSignalLocked()
     {
         TaskCompletionSource signal = _hasChanged;
+        _isAwaited = false;
         _hasChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return signal;
     }

@@ -24,6 +24,10 @@ internal sealed class SubscriptionNode(
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestLeaving = TimeSpan.FromSeconds(2);
 
+    // One for each loop.
+    private readonly Outage _telling = new("What nodes tell each other of their subscriptions cannot be read or written", timeProvider, logger);
+    private readonly Outage _renewing = new("The lease of this node cannot be renewed", timeProvider, logger);
+
     // The loop that takes sets it, the one that renews may end it.
     private Membership? _membership;
     private volatile bool _mayFindEnded = true;
@@ -47,7 +51,7 @@ internal sealed class SubscriptionNode(
             }
             catch (EventLogException failure)
             {
-                SubscriptionsLog.NodesUnknown(logger, failure);
+                _telling.Failed(failure);
             }
 
             await Task.Delay(PauseAfterFailure, timeProvider, cancellationToken);
@@ -57,19 +61,20 @@ internal sealed class SubscriptionNode(
     /// <summary>Removes the ends that were taken and are told now. What fails is done again after the next time.</summary>
     public async Task ToldAsync(CancellationToken cancellationToken)
     {
-        if (_told.Count == 0)
-        {
-            return;
-        }
-
         try
         {
-            await entries.RemoveAsync(_told, cancellationToken);
-            _told.Clear();
+            if (_told.Count > 0)
+            {
+                await entries.RemoveAsync(_told, cancellationToken);
+                _told.Clear();
+            }
+
+            // Not when something could be taken already: one that can read and not write has not recovered.
+            _telling.Ended();
         }
         catch (EventLogException failure)
         {
-            SubscriptionsLog.NodesUnknown(logger, failure);
+            _telling.Failed(failure);
         }
     }
 
@@ -103,7 +108,7 @@ internal sealed class SubscriptionNode(
         }
         catch (Exception failure) when (failure is EventLogException or OperationCanceledException)
         {
-            SubscriptionsLog.NodesUnknown(logger, failure);
+            SubscriptionsLog.LeaseLeft(logger, failure);
         }
     }
 
@@ -121,11 +126,12 @@ internal sealed class SubscriptionNode(
                 Interlocked.CompareExchange(ref _membership, null, membership);
             }
 
+            _renewing.Ended();
             return true;
         }
         catch (EventLogException failure)
         {
-            SubscriptionsLog.NodesUnknown(logger, failure);
+            _renewing.Failed(failure);
             return false;
         }
     }

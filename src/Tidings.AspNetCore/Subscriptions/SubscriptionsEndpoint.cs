@@ -20,6 +20,7 @@ internal sealed class SubscriptionsEndpoint(
     SubscriptionLists lists,
     SubscriptionAnnouncer announcer,
     SubscriptionPages pages,
+    HubAccess hubAccess,
     ISubscriptionsAccess access,
     IOptions<TidingsOptions> options)
 {
@@ -35,13 +36,13 @@ internal sealed class SubscriptionsEndpoint(
     private readonly ConcurrentDictionary<string, bool> _callers = new(StringComparer.Ordinal);
 
     /// <summary>Maps the addresses below a hub.</summary>
-    public static void Map(RouteGroupBuilder hub)
+    public static void Map(RouteGroupBuilder hub, IServiceProvider services)
     {
         string pattern = SubscriptionAddress.Segment;
         for (int variables = 0; variables <= 3; variables++)
         {
             int count = variables;
-            hub.MapMethods(pattern, ReadMethods, context => context.RequestServices.GetRequiredService<SubscriptionsEndpoint>().HandleAsync(context, count))
+            hub.MapMethods(pattern, ReadMethods, context => services.GetRequiredService<SubscriptionsEndpoint>().HandleAsync(context, count))
                 .WithDisplayName("Tidings hub: subscriptions");
             pattern += $"/{{v{variables}}}";
         }
@@ -56,7 +57,7 @@ internal sealed class SubscriptionsEndpoint(
             return;
         }
 
-        if (await HubAccess.AuthenticateAsync(context) is not { } grants)
+        if (await hubAccess.AuthenticateAsync(context) is not { } grants)
         {
             return;
         }

@@ -11,12 +11,12 @@ internal static partial class SubscriptionsLog
     [LoggerMessage(142, LogLevel.Error, "Changes of subscriptions are not told any more.")]
     public static partial void Failed(ILogger logger, Exception failure);
 
-    [LoggerMessage(143, LogLevel.Warning, "What nodes tell each other of their subscriptions cannot be read or written; it is tried again.")]
-    public static partial void NodesUnknown(ILogger logger, Exception failure);
-
     [LoggerMessage(144, LogLevel.Warning, "The lease of this node had run out, or was lost. Its subscriptions are told anew, by node {Node}.")]
     public static partial void Rejoined(ILogger logger, Guid node);
 
     [LoggerMessage(145, LogLevel.Warning, "Node {Node} tells a subscription that cannot be read; it is left out.")]
     public static partial void Unreadable(ILogger logger, Exception failure, Guid node);
+
+    [LoggerMessage(146, LogLevel.Warning, "The lease of this node could not be given up; its subscriptions stay on the lists of other nodes until it has run out.")]
+    public static partial void LeaseLeft(ILogger logger, Exception failure);
 }

@@ -14,6 +14,7 @@ internal sealed class Appender(Database database, ShownPlace shown, PostgresLogO
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Guid _writer = Guid.NewGuid();
+    private readonly Outage _outage = new("The database takes no events", timeProvider, logger);
     private NpgsqlConnection? _connection;
     private long _batch;
 
@@ -27,7 +28,9 @@ internal sealed class Appender(Database database, ShownPlace shown, PostgresLogO
         {
             try
             {
-                return await TryAppendAsync(events, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<AppendResult> results = await TryAppendAsync(events, cancellationToken).ConfigureAwait(false);
+                _outage.Ended();
+                return results;
             }
             catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.DiskFull)
             {
@@ -36,12 +39,13 @@ internal sealed class Appender(Database database, ShownPlace shown, PostgresLogO
             catch (Exception failure) when (Database.IsOfDatabase(failure) || failure is EventLogException { IsFinal: false })
             {
                 await DropConnectionAsync().ConfigureAwait(false);
+                EventLogException told = failure as EventLogException ?? database.Failure(failure);
                 if (!MayPass(failure) || timeProvider.GetElapsedTime(begun) >= options.AppendTimeout)
                 {
-                    throw failure as EventLogException ?? database.Failure(failure);
+                    throw told;
                 }
 
-                PostgresLog.AppendRetried(logger, failure);
+                _outage.Failed(told);
             }
 
             await Task.Delay(Pause, timeProvider, cancellationToken).ConfigureAwait(false);
@@ -87,7 +91,7 @@ internal sealed class Appender(Database database, ShownPlace shown, PostgresLogO
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _writer });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _batch });
         command.Parameters.Add(Array(events, NpgsqlDbType.Bytea, static pending => pending.Body));
-        command.Parameters.Add(Array(events, NpgsqlDbType.Text, static pending => RowTopics.Join(pending.Topics)));
+        command.Parameters.Add(Array(events, NpgsqlDbType.Text, static pending => TopicLines.Join(pending.Topics)));
         command.Parameters.Add(Array(events, NpgsqlDbType.Bigint, static pending => (long)pending.Tag));
         command.Parameters.Add(Array(events, NpgsqlDbType.Bigint, static pending => pending.PublishedAt.UtcTicks));
         command.Parameters.Add(Array(events, NpgsqlDbType.Boolean, static pending => pending.IsPrivate));

@@ -85,6 +85,9 @@ internal sealed class Database : IAsyncDisposable
             : $"PostgreSQL ({Description}) does not answer: {(failure.InnerException ?? failure).Message}",
         failure);
 
+    /// <summary>Says that the table which holds where the log begins and ends is empty.</summary>
+    public EventLogException WithoutBounds() => new($"The log in the schema \"{Schema}\" of {Description} is damaged: it does not say where it begins and ends. Restore it from a backup.");
+
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     private string Complete(string sql) => sql.Replace("{schema}", Schema, StringComparison.Ordinal);

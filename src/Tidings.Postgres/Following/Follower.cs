@@ -35,6 +35,7 @@ internal sealed class Follower(Database database, PageReader pages, ShownPlace s
             await ExecuteAsync(connection, $"LISTEN {database.Channel}", cancellationToken).ConfigureAwait(false);
             bool mustCheck = true;
             bool isBeginning = !isGoingOn;
+            bool mustTell = isGoingOn; // Where one follower ended and another goes on, the database was away, and somebody waits to hear that it is back.
             while (true)
             {
                 if (mustCheck)
@@ -58,8 +59,9 @@ internal sealed class Follower(Database database, PageReader pages, ShownPlace s
                 }
 
                 isBeginning = false;
-                if (page.Through > Through || page.IsFork)
+                if (page.Through > Through || page.IsFork || (mustTell && page.Through == Through))
                 {
+                    mustTell = false;
                     Note(page);
                     Through = page.Through;
                     yield return page;

@@ -76,7 +76,7 @@ internal sealed class PageReader(Database database, ILogger logger)
         using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellationToken).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            throw new EventLogException($"The log in the schema \"{database.Schema}\" of {database.Description} is damaged: it does not say where it begins and ends. Restore it from a backup.");
+            throw database.WithoutBounds();
         }
 
         var bounds = new Bounds(Epoch: (uint)reader.GetInt64(0), Floor: reader.GetInt64(1), Last: reader.GetInt64(2), LastStored: reader.GetInt64(3));

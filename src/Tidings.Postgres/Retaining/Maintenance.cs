@@ -76,6 +76,7 @@ internal sealed class Maintenance(Database database, PostgresLogOptions options,
     ];
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Outage _outage = new("The log cannot be tidied up", timeProvider, logger); // Only the loop touches it.
     private Task _running = Task.CompletedTask;
 
     public void Start() => _running = Task.Run(RunAsync);
@@ -117,11 +118,12 @@ internal sealed class Maintenance(Database database, PostgresLogOptions options,
                 try
                 {
                     await TidyAsync(isThorough, _stopping.Token).ConfigureAwait(false);
+                    _outage.Ended();
                     thoroughAt = isThorough ? timeProvider.GetTimestamp() : thoroughAt;
                 }
                 catch (Exception failure) when (Database.IsOfDatabase(failure))
                 {
-                    PostgresLog.MaintenanceFailed(logger, failure);
+                    _outage.Failed(database.Failure(failure));
                 }
             }
         }

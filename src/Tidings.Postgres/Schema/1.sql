@@ -151,9 +151,9 @@ BEGIN
     SELECT state.events + count(*), state.bytes + coalesce(sum(s.size), 0), coalesce(max(s.sequence), state.last_stored)
     INTO state.events, state.bytes, state.last_stored FROM stored s;
 
-    -- What is kept ends here and now; the rows go later (see Retaining).
+    -- What is kept ends here and now; the rows go later (see Retaining). Not more than a step, so that nobody waits for all that a lower bound gives up: retain takes the rest.
     IF state.events > append.max_events OR state.bytes > append.max_bytes THEN
-        FOR oldest IN SELECT e.sequence, octet_length(e.body) AS size FROM event e WHERE e.sequence >= state.floor ORDER BY e.sequence LOOP
+        FOR oldest IN SELECT e.sequence, octet_length(e.body) AS size FROM event e WHERE e.sequence >= state.floor ORDER BY e.sequence LIMIT cardinality(append.bodies) + 1000 LOOP
             state.events := state.events - 1;
             state.bytes := state.bytes - oldest.size;
             state.floor := oldest.sequence + 1;

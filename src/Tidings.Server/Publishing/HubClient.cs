@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
@@ -66,8 +67,9 @@ internal sealed class HubClient : IDisposable
         {
             return NotAHub();
         }
-        catch (HttpRequestException failure)
+        catch (Exception failure) when (failure is HttpRequestException or SocketException)
         {
+            // The framework lets a SocketException through as it is when a connection is reset the moment it stands.
             string advice = TrustedCertificates.Advice(failure) is { Length: > 0 } trust ? trust : " Is it running, and is the address right?";
             return new HubAnswer(ExitCode.Connection, $"Cannot talk to the hub at {_hub}: {Cause(failure)}.{advice}");
         }
@@ -75,8 +77,8 @@ internal sealed class HubClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static string Cause(HttpRequestException failure) =>
-        (failure.HttpRequestError == HttpRequestError.SecureConnectionError ? failure.GetBaseException() : failure).Message.TrimEnd('.');
+    private static string Cause(Exception failure) =>
+        (failure is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } ? failure.GetBaseException() : failure).Message.TrimEnd('.');
 
     private HubAnswer Read(HttpResponseMessage response, string body)
     {

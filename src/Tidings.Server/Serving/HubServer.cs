@@ -113,7 +113,7 @@ internal static class HubServer
                 tidings.AddSqliteLog();
                 break;
             case LogKind.Postgres:
-                tidings.AddPostgresLog(options => options.ConnectionString = LogChoice.ConnectionOf(configuration) ?? options.ConnectionString);
+                LogChoice.AddPostgres(tidings, configuration);
                 break;
         }
 

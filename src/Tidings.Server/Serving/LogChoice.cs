@@ -45,8 +45,12 @@ internal static class LogChoice
         }
     }
 
-    /// <summary>How PostgreSQL is reached, if <c>--log</c> itself says so.</summary>
-    public static string? ConnectionOf(IConfiguration configuration) => configuration[Key] is { } text && IsConnection(text) ? text : null;
+    /// <summary>Adds the log in PostgreSQL, which is reached as <c>--log</c> says, if it does, and as the settings say otherwise.</summary>
+    public static void AddPostgres(ITidingsBuilder tidings, IConfiguration configuration)
+    {
+        string? connection = configuration[Key] is { } text && IsConnection(text) ? text : null;
+        tidings.AddPostgresLog(options => options.ConnectionString = connection ?? options.ConnectionString);
+    }
 
     // Npgsql's form: anything else that --log takes is a word.
     private static bool IsConnection(string text) => text.Contains('=', StringComparison.Ordinal);

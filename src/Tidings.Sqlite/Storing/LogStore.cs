@@ -191,7 +191,7 @@ internal sealed class LogStore : IDisposable
 
     private void Insert(PendingEvent pending, long sequence, Rule? rule, ref LogState state)
     {
-        string topics = TopicsOfRows.Join(pending.Topics);
+        string topics = TopicLines.Join(pending.Topics);
         if (rule?.Limits?.Keep == Keep.Latest)
         {
             DropReplaced(topics, rule, ref state);

@@ -14,17 +14,9 @@ public sealed class Broker : IAsyncDisposable
 {
     private readonly BrokerContext _context;
     private readonly LogWriter _writer;
-    private readonly LogTail _tail;
+    private readonly BrokerLoops _loops;
+    private readonly ServedThrough _served = new();
     private readonly TimeProvider _timeProvider;
-    private readonly ILogger _logger;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Lock _gate = new();
-    private Task? _started; // Guarded by _gate.
-    private Task? _drained; // Guarded by _gate.
-    private bool _isDisposed; // Guarded by _gate.
-    private Task _writing = Task.CompletedTask;
-    private Task _tailing = Task.CompletedTask;
-    private Task _dispatching = Task.CompletedTask;
 
     /// <summary>Makes a broker over <paramref name="log"/>. It starts with the first publish or subscription, or with <see cref="StartAsync"/>.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message says which.</exception>
@@ -44,7 +36,7 @@ public sealed class Broker : IAsyncDisposable
         }
 
         _timeProvider = timeProvider;
-        _logger = logger ?? NullLogger<Broker>.Instance;
+        logger ??= NullLogger<Broker>.Instance;
         var ring = new FrameRing(options.RingEvents, options.RingBytes);
         var ids = new EventIdCodec(log.IdKey.Span);
         var metrics = new BrokerMetrics(meterFactory);
@@ -60,8 +52,9 @@ public sealed class Broker : IAsyncDisposable
             Metrics = metrics,
         };
         metrics.Observe(log);
-        _writer = new LogWriter(options, log, ids, _context.Dispatcher, _logger);
-        _tail = new LogTail(log, _context.Dispatcher, ids, timeProvider, _logger);
+        _writer = new LogWriter(options, log, ids, _context.Dispatcher, logger);
+        var tail = new LogTail(log, _context.Dispatcher, _served, ids, timeProvider, logger);
+        _loops = new BrokerLoops(log, _writer, tail, _context.Dispatcher, logger);
     }
 
     /// <summary>The newest sequence that was offered to everybody whom it concerns: a moment behind what was acknowledged.</summary>
@@ -80,25 +73,7 @@ public sealed class Broker : IAsyncDisposable
     public Task<Exception> LogFailed => _writer.Failed;
 
     /// <summary>Reads the log's position and begins to deliver. Calling it again does nothing.</summary>
-    public Task StartAsync(CancellationToken cancellationToken = default)
-    {
-        TaskCompletionSource started;
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_started is not (null or { IsFaulted: true } or { IsCanceled: true }))
-            {
-                return _started;
-            }
-
-            // A log that could not be reached once may be reached the next time.
-            started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _started = started.Task;
-        }
-
-        // Outside the lock: the log may be the user's own.
-        return StartOnceAsync(started, cancellationToken);
-    }
+    public Task StartAsync(CancellationToken cancellationToken = default) => _loops.StartAsync(cancellationToken);
 
     /// <summary>Publishes an event under one topic and returns its id when it is stored at the log's durability.</summary>
     /// <param name="topic">What the event is about.</param>
@@ -173,6 +148,20 @@ public sealed class Broker : IAsyncDisposable
         }
 
         return id;
+    }
+
+    /// <summary>
+    /// Waits until everything that was acknowledged up to now has been handed to the subscribers that keep up, but no longer than <paramref name="atMost"/>: the log's tail may be away. A publisher
+    /// that waits for it is never faster than its readers.
+    /// </summary>
+    internal async ValueTask WaitForSubscribersAsync(TimeSpan atMost)
+    {
+        long acknowledged = _writer.AcknowledgedThrough;
+        long began = _timeProvider.GetTimestamp();
+        while (!_served.Reaches(acknowledged, out Task next) && _timeProvider.GetElapsedTime(began) is var waited && waited < atMost)
+        {
+            await next.WaitAsync(atMost - waited, _timeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>
@@ -263,90 +252,16 @@ public sealed class Broker : IAsyncDisposable
     /// Stops in order: refuses new publishes, stores those that wait, lets every subscriber have everything that was committed, and ends their streams.
     /// Completes when all that was committed is offered; the readers then finish at their own pace. Calling it again does nothing.
     /// </summary>
-    public Task DrainAsync()
-    {
-        lock (_gate)
-        {
-            return _drained ??= Task.Run(DrainOnceAsync);
-        }
-    }
+    public Task DrainAsync() => _loops.DrainAsync();
 
     /// <summary>
     /// Stops what runs: publishes that wait are stored, streams are closed wherever they are. Call <see cref="DrainAsync"/> first to let subscribers have everything.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        Task started;
-        lock (_gate)
-        {
-            if (_isDisposed)
-            {
-                return;
-            }
-
-            _isDisposed = true;
-            started = _started ?? Task.CompletedTask;
-        }
-
-        // The loops of a start that is still under way would otherwise begin after the end. Whether it succeeds does not matter here.
-        await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _writer.Complete();
-        await _writing.ConfigureAwait(false);
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _tailing.ConfigureAwait(false);
-        _context.Dispatcher.Stop();
-        await _dispatching.ConfigureAwait(false);
+        await _loops.DisposeAsync().ConfigureAwait(false);
         _context.Metrics.Dispose();
         _context.Ids.Dispose();
-        _stopping.Dispose();
-    }
-
-    private async Task StartOnceAsync(TaskCompletionSource started, CancellationToken cancellationToken)
-    {
-        try
-        {
-            LogPosition position = await _context.Log.GetPositionAsync(cancellationToken).ConfigureAwait(false);
-            _context.Dispatcher.LiveOnlyUnknownThrough = position.Last;
-            _dispatching = RunLoopAsync("dispatcher", () => _context.Dispatcher.RunAsync(position.Last));
-
-            // Before anything is stored: a log that keeps little must not have passed its follower before that has begun.
-            Task tailing = _tail.RunAsync(position.Last, _stopping.Token);
-            _tailing = RunLoopAsync("tail", () => tailing);
-            _writing = RunLoopAsync("writer", _writer.RunAsync);
-            BrokerLog.Started(_logger, position.Epoch, position.Floor, position.Last);
-            started.SetResult();
-        }
-        catch (Exception failure)
-        {
-            started.SetException(failure);
-        }
-
-        await started.Task.ConfigureAwait(false);
-    }
-
-    private async Task RunLoopAsync(string name, Func<Task> loop)
-    {
-        try
-        {
-            await Task.Run(loop, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception failure)
-        {
-            // No loop is written to fail. Should one do it all the same, streams end rather than stay open and silent.
-            BrokerLog.LoopFailed(_logger, failure, name);
-            _writer.Complete();
-            _context.Dispatcher.Stop();
-        }
-    }
-
-    private async Task DrainOnceAsync()
-    {
-        await StartAsync(CancellationToken.None).ConfigureAwait(false);
-        _writer.Complete();
-        await _writing.ConfigureAwait(false);
-        LogPosition position = await _context.Log.GetPositionAsync(CancellationToken.None).ConfigureAwait(false);
-        await _context.Dispatcher.DrainAsync(position.Last).ConfigureAwait(false);
-        BrokerLog.Drained(_logger, position.Last);
     }
 }
 

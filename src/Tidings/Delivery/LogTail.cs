@@ -6,11 +6,25 @@ namespace Tidings;
 /// Follows the log and hands what it reads to the dispatcher, encoded. Only what the log hands back is delivered, also of this node's own events: so everybody
 /// sees the log's order, and nothing that could still be undone.
 /// </summary>
-internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec ids, TimeProvider timeProvider, ILogger logger)
+internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, ServedThrough served, EventIdCodec ids, TimeProvider timeProvider, ILogger logger)
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
+    private readonly Outage _outage = new("Nothing is delivered, because the log cannot be followed", timeProvider, logger);
+
     public async Task RunAsync(long after, CancellationToken stopping)
+    {
+        try
+        {
+            await FollowAsync(after, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            served.End();
+        }
+    }
+
+    private async Task FollowAsync(long after, CancellationToken stopping)
     {
         while (true)
         {
@@ -18,9 +32,12 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
             {
                 await foreach (LogPage page in log.TailAsync(after, stopping).ConfigureAwait(false))
                 {
+                    _outage.Ended();
+
                     // One page at a time: a fast log cannot fill memory, and what is appended meanwhile comes in one page.
                     await dispatcher.CommittedAsync(Encode(page)).ConfigureAwait(false);
                     after = page.Through;
+                    served.MoveTo(after);
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -30,7 +47,7 @@ internal sealed class LogTail(IEventLog log, Dispatcher dispatcher, EventIdCodec
             catch (Exception failure)
             {
                 // Subscribers stay connected: delivery goes on where it stopped as soon as the log answers again.
-                BrokerLog.TailFailed(logger, failure, after);
+                _outage.Failed(failure);
             }
 
             try

@@ -16,12 +16,14 @@ internal sealed class LogWriter
     private readonly Dispatcher _dispatcher;
     private readonly ILogger _logger;
     private readonly Channel<Request> _queue;
-    private readonly List<Request> _batch = []; // Only the loop touches this and the two below.
+    private readonly List<Request> _batch = []; // Only the loop touches this and the three below.
     private readonly List<PendingEvent> _events = [];
     private bool _isFull; // So that each time without space is logged once, not once for each batch.
+    private bool _isFailing; // So that of each failure that lasts one stack trace is logged, and then a line for each batch.
     private long _queuedBytes; // Changed by Interlocked.
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isCompleted;
+    private long _acknowledgedThrough; // Others read it.
 
     public LogWriter(BrokerOptions options, IEventLog log, EventIdCodec ids, Dispatcher dispatcher, ILogger logger)
     {
@@ -35,6 +37,9 @@ internal sealed class LogWriter
 
     /// <summary>Completes, with the reason, when the log has given up.</summary>
     public Task<Exception> Failed => _failed.Task;
+
+    /// <summary>Up to where the newest batch was stored; set before its publishers are told.</summary>
+    public long AcknowledgedThrough => Volatile.Read(ref _acknowledgedThrough);
 
     /// <summary>Hands in an event; the task completes with its id when it is stored.</summary>
     /// <exception cref="PublishException">The queue is full, the broker stops, or the log failed.</exception>
@@ -104,6 +109,7 @@ internal sealed class LogWriter
             // Not tied to any publisher: one that hangs up leaves a whole action behind, never half of one.
             IReadOnlyList<AppendResult> results = await _log.AppendAsync(_events, CancellationToken.None).ConfigureAwait(false);
             AcknowledgeBatch(results);
+            _isFailing = false;
 
             if (_isFull)
             {
@@ -123,7 +129,8 @@ internal sealed class LogWriter
         }
         catch (Exception failure)
         {
-            BrokerLog.AppendFailed(_logger, failure, _batch.Count);
+            BrokerLog.AppendFailed(_logger, _isFailing ? null : failure, _batch.Count, failure.Message);
+            _isFailing = true;
             FailBatch(PublishFailure.OutcomeUnknown, failure);
             if (failure is EventLogException { IsFinal: true })
             {
@@ -136,11 +143,14 @@ internal sealed class LogWriter
     {
         byte[] ids = ArrayPool<byte>.Shared.Rent(_batch.Count * EventIdCodec.TextBytes);
         LogPlace[] places = ArrayPool<LogPlace>.Shared.Rent(_batch.Count);
+        long through = 0;
         for (int i = 0; i < _batch.Count; i++)
         {
             places[i] = new LogPlace(results[i].Epoch, results[i].Sequence, results[i].Tag);
+            through = Math.Max(through, results[i].Sequence);
         }
 
+        Volatile.Write(ref _acknowledgedThrough, through);
         _ids.Encode(places.AsSpan(0, _batch.Count), ids);
         for (int i = 0; i < _batch.Count; i++)
         {

@@ -11,11 +11,8 @@ internal static partial class BrokerLog
     [LoggerMessage(2, LogLevel.Information, "Broker drained: everything up to sequence {Last} was offered to every subscriber.")]
     public static partial void Drained(ILogger logger, long last);
 
-    [LoggerMessage(3, LogLevel.Error, "The log failed to store {Count} events; their publishers were told that the outcome is unknown.")]
-    public static partial void AppendFailed(ILogger logger, Exception failure, int count);
-
-    [LoggerMessage(4, LogLevel.Error, "The log failed while it was followed after sequence {After}; trying again in a second.")]
-    public static partial void TailFailed(ILogger logger, Exception failure, long after);
+    [LoggerMessage(3, LogLevel.Error, "The log failed to store {Count} events; their publishers were told that the outcome is unknown. {Reason}")]
+    public static partial void AppendFailed(ILogger logger, Exception? failure, int count, string reason);
 
     [LoggerMessage(5, LogLevel.Critical, "The broker's {Loop} failed and cannot go on: publishing is refused and streams are closed. Restart the process and report the error.")]
     public static partial void LoopFailed(ILogger logger, Exception failure, string loop);

@@ -44,7 +44,8 @@ public interface IEventLog : IAsyncDisposable
 
     /// <summary>
     /// Follows the log: yields every event after <paramref name="after"/> in order, and then each new one as it is stored, until cancelled.
-    /// Pages follow each other without a hole unless retention passed this reader, which the page's floor tells.
+    /// Pages follow each other without a hole unless retention passed this reader, which the page's floor tells. A page without events is one, too: a log that was out of reach
+    /// tells by it that it is followed again.
     /// </summary>
     IAsyncEnumerable<LogPage> TailAsync(long after, CancellationToken cancellationToken);
 }

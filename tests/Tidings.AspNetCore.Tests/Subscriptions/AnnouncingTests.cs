@@ -287,7 +287,7 @@ public sealed class AnnouncingTests
         var bytes = new List<byte>();
         for (int read = 0; read < count;)
         {
-            Assert.True(await subscriber.WaitToReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestApp.Cancellation));
+            Assert.True(await subscriber.WaitToReadAsync().AsTask().WaitAsync(Hang.Limit, TimeProvider.System, TestApp.Cancellation));
             while (read < count && subscriber.TryRead(out ReadOnlyMemory<byte> frame))
             {
                 bytes.AddRange(frame.Span);

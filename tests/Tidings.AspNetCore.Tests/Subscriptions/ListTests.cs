@@ -210,7 +210,7 @@ public sealed class ListTests
             if (caller == "slow" && topic != Path)
             {
                 reached.Release();
-                open.Wait(TimeSpan.FromSeconds(30));
+                open.Wait(Hang.Limit);
             }
 
             return true;

@@ -99,7 +99,7 @@ public sealed class NodesTests
         using IDisposable stream = dying.Begin("news");
         await nodes.UntilAsync(() => nodes.Store.Count == 1);
         await using Listener listener = await Listener.OnAsync(telling);
-        var gate = new Gate();
+        using var gate = new Gate();
         log.BeforeAppend = _ => gate.PassAsync();
         nodes.Pause(dying);
         await nodes.UntilAsync(() => gate.Reached.IsCompleted);
@@ -125,7 +125,7 @@ public sealed class NodesTests
         IDisposable stream = dying.Begin("news");
         await nodes.UntilAsync(() => listener.Told("news").Length == 1);
 
-        var gate = new Gate();
+        using var gate = new Gate();
         log.BeforeAppend = _ => gate.PassAsync();
         stream.Dispose();
         await nodes.UntilAsync(() => gate.Reached.IsCompleted);
@@ -187,7 +187,7 @@ public sealed class NodesTests
     }
 
     [Fact]
-    public async Task While_the_store_does_not_answer_lists_are_refused_streams_go_on_and_what_begins_is_told_afterwards()
+    public async Task While_the_store_does_not_answer_lists_are_refused_streams_go_on_what_begins_is_told_afterwards_and_the_log_has_a_line_for_each_loop()
     {
         await using var nodes = new TestNodes();
         TestSubscriptions one = await nodes.StartAsync();
@@ -198,7 +198,7 @@ public sealed class NodesTests
 
         nodes.Store.Before = _ => throw new EventLogException("It does not answer.");
         using IDisposable late = one.Begin("late");
-        await nodes.PassAsync(TimeSpan.FromSeconds(5));
+        await nodes.PassAsync(nodes.Store.Lease * 0.4); // by when each has tried to renew its lease
         using HttpResponseMessage refused = await two.GetAsync(Path);
         await one.App.PublishAsync("news", "goes on");
         nodes.Store.Before = null;
@@ -212,6 +212,12 @@ public sealed class NodesTests
         Assert.Equal([true], listener.Told("early"));
         Assert.Equal([true], listener.Told("late"));
         Assert.Equal(0, listener.Gaps);
+        Assert.Equal(
+            ["The lease of this node cannot be renewed.", "What nodes tell each other of their subscriptions cannot be read or written."],
+            Said("It is tried again").Select(line => line[..(line.IndexOf('.', StringComparison.Ordinal) + 1)]).Order(StringComparer.Ordinal));
+        Assert.Equal(2, Said(": over after").Count());
+
+        IEnumerable<string> Said(string part) => one.App.Log.Lines.Select(line => line.Text).Where(text => text.Contains(part, StringComparison.Ordinal));
     }
 
     [Theory]

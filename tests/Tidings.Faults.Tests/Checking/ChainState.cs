@@ -31,10 +31,14 @@ internal sealed class ChainState(ChainOpened opened)
 
     public bool IsDrained { get; set; }
 
+    /// <summary>Whether what came at <paramref name="later"/> is behind what came at <paramref name="earlier"/>, and no gap tells that it may be of another log.</summary>
+    public bool IsInOrder(int earlier, int later) => !Gaps.Exists(gap => gap.IsOfFork && gap.At > earlier && gap.At < later);
+
     public bool Asks(PublishInvoked publish) => _topics is null || _topics.Contains(publish.Topic);
 }
 
 /// <summary>A gap on a chain.</summary>
 /// <param name="At">When it was told: what is sent later is not covered.</param>
 /// <param name="PassedUntil">What was stored before this time had been passed already, and is not covered either.</param>
-internal readonly record struct ToldGap(int At, int PassedUntil);
+/// <param name="IsOfFork">Whether it told that the log is another one: then everything may come again, from its beginning.</param>
+internal readonly record struct ToldGap(int At, int PassedUntil, bool IsOfFork);

@@ -8,6 +8,8 @@ namespace Tidings.Faults.Tests.Checking;
 /// </summary>
 public sealed class HistoryChecker
 {
+    private static readonly TimeSpan BetweenChecks = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<string, PublishState> _publishes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ChainState> _chains = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _keysById = new(StringComparer.Ordinal);
@@ -49,6 +51,20 @@ public sealed class HistoryChecker
             checker._received,
             checker._gaps,
             checker._toldMissing);
+    }
+
+    /// <summary>Checks a history that still grows, again and again, until it shows a fault or <paramref name="patience"/> is over; reports what it shows then.</summary>
+    public static async Task<CheckReport> CheckUntilFaultAsync(Recorder recorder, TimeSpan patience)
+    {
+        long begun = TimeProvider.System.GetTimestamp();
+        CheckReport report = Check(recorder.Snapshot());
+        while (report.Faults.Count == 0 && TimeProvider.System.GetElapsedTime(begun) < patience)
+        {
+            await Task.Delay(BetweenChecks, TimeProvider.System);
+            report = Check(recorder.Snapshot());
+        }
+
+        return report;
     }
 
     private void Take(HistoryEntry entry, int at)
@@ -217,7 +233,7 @@ public sealed class HistoryChecker
             _faults.Add(new Fault(FaultKind.FalseGap, chain.Name, $"A gap was told ({gap.Reason}), but the log had kept everything since the chain's cursor."));
         }
 
-        chain.Gaps.Add(new ToldGap(at, chain.PassedUntil));
+        chain.Gaps.Add(new ToldGap(at, chain.PassedUntil, IsOfFork: !isExpired));
         chain.CursorAt = at;
         chain.CursorSentAt = at;
         chain.OwedAfter = Math.Min(chain.OwedAfter, at);

@@ -246,6 +246,21 @@ public sealed class HistoryCheckerTests
         AssertFault(FaultKind.Reordered, chain: null, "b");
     }
 
+    [Theory]
+    [InlineData("fork", false)]
+    [InlineData("expired", true)]
+    public void After_a_gap_that_tells_of_another_log_alone_events_may_come_that_are_before_those_that_came(string reason, bool isFault)
+    {
+        Open("chain");
+        _history.Add(new LogForked());
+        Store("a", "b");
+        Receive("chain", "b");
+        TellGap("chain", reason);
+        Receive("chain", "a");
+
+        Assert.Equal(isFault, Check().Faults.Any(fault => fault.Kind == FaultKind.Reordered));
+    }
+
     [Fact]
     public void Publishes_that_overlap_in_time_may_come_in_any_order()
     {

@@ -52,17 +52,17 @@ internal sealed class OrderGraph
 
         foreach (ChainState chain in chains)
         {
-            int? before = null;
-            foreach ((int _, PublishState publish) in chain.Received)
+            (int At, int Node)? before = null;
+            foreach ((int at, PublishState publish) in chain.Received)
             {
                 if (nodes.TryGetValue(publish, out int node))
                 {
-                    if (before is { } previous)
+                    if (before is { } previous && chain.IsInOrder(previous.At, at))
                     {
-                        graph._next[previous].Add(node);
+                        graph._next[previous.Node].Add(node);
                     }
 
-                    before = node;
+                    before = (at, node);
                 }
             }
         }

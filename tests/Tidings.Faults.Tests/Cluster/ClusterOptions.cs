@@ -12,8 +12,14 @@ public sealed record ClusterOptions
     /// <summary>How every node is started; its database among it.</summary>
     public required HostOptions Host { get; init; }
 
-    /// <summary>How many nodes there are. Default 3.</summary>
+    /// <summary>How many nodes there are. Default 3, and always so many behind nginx.</summary>
     public int Nodes { get; init; } = 3;
+
+    /// <summary>How clients come to the nodes. Default: straight.</summary>
+    public Route Route { get; init; }
+
+    /// <summary>How long nginx lets a node be silent, in whole seconds. Default: as deployed.</summary>
+    public TimeSpan? ProxyPatience { get; init; }
 
     /// <summary>What is different about a node, by its number.</summary>
     public Func<int, HostOptions, HostOptions> Adapt { get; init; } = static (_, host) => host;
@@ -37,4 +43,14 @@ public sealed record ClusterOptions
         ShortestStay = TimeSpan.FromMilliseconds(100),
         LongestStay = TimeSpan.FromSeconds(1),
     };
+}
+
+/// <summary>How clients come to the nodes.</summary>
+public enum Route
+{
+    /// <summary>Each goes to a node of its own choice, whose address it knows.</summary>
+    Straight,
+
+    /// <summary>All go to one address, where nginx is, with the configuration of the deploy directory.</summary>
+    Nginx,
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Tidings.Faults.Tests.Checking;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
@@ -23,6 +24,7 @@ internal sealed class ClusterRun : IAsyncDisposable
     private readonly HostProcess?[] _nodes;
     private readonly Uri?[] _addresses;
     private readonly List<string> _crashes = [];
+    private ClusterProxy? _proxy; // null if clients go straight to the nodes
     private LoadRun? _load;
 
     private ClusterRun(ClusterOptions options)
@@ -45,17 +47,19 @@ internal sealed class ClusterRun : IAsyncDisposable
     /// <summary>The load.</summary>
     public LoadRun Load => _load ?? throw new InvalidOperationException("The load has not been started.");
 
-    /// <summary>Starts the nodes, one after the other, and when all are ready, the load.</summary>
+    /// <summary>Starts the nodes, and when all are ready, the load.</summary>
     public static async Task<ClusterRun> StartAsync(ClusterOptions options)
     {
         var run = new ClusterRun(options);
         try
         {
+            run._proxy = options.Route == Route.Nginx ? await ClusterProxy.StartAsync(options.ProxyPatience) : null;
+
             // The first one makes the tables; the others start side by side.
             await run.StartNodeAsync(0);
             await Task.WhenAll(Enumerable.Range(1, options.Nodes - 1).Select(run.StartNodeAsync));
             run.ShowAll();
-            run._load = LoadRun.Start(options.Load, run.Random.Next(), run._chainGate, run._publisherGate, run.Recorder);
+            run._load = LoadRun.Start(options.Load, run.Random.Next(), run._chainGate, run._publisherGate, run.Recorder, run._proxy?.NewClient());
         }
         catch
         {
@@ -75,10 +79,39 @@ internal sealed class ClusterRun : IAsyncDisposable
     /// <summary>Starts a node and waits until it is ready. Clients do not see it yet.</summary>
     public async Task StartNodeAsync(int node)
     {
-        var host = HostProcess.Start(_options.Adapt(node, _options.Host));
-        _nodes[node] = host;
-        _addresses[node] = await host.ReadyAsync();
+        _addresses[node] = await Begin(node).ReadyAsync();
         Note($"node {node} is ready at {_addresses[node]}");
+    }
+
+    /// <summary>Starts a node that ends itself at <paramref name="point"/>, as by kill -9; clients see it as soon as it is ready, if it comes so far. Returns when it is gone.</summary>
+    public async Task LiveAndDieAsync(int node, string point)
+    {
+        if (await Begin(node).ReadyOrEndedAsync() is { } address)
+        {
+            _addresses[node] = address;
+            ShowAll();
+        }
+
+        await DiesAsync(node, point);
+        ShowAll();
+    }
+
+    /// <summary>Waits for a node that ends itself at <paramref name="point"/>, as by kill -9. Clients see it until they are told otherwise.</summary>
+    public async Task DiesAsync(int node, string point)
+    {
+        int? code = null;
+        try
+        {
+            code = await Node(node).ExitedAsync();
+        }
+        catch (TimeoutException)
+        {
+            // Told below.
+        }
+
+        Assert.True(code == HostProcess.KilledCode, $"Node {node} was not killed at the point \"{point}\" ({(code is null ? "it runs" : $"it ended with {code}")}):\n{Node(node).Log}");
+        Note($"node {node} was killed at {point}");
+        await ForgetAsync(node);
     }
 
     /// <summary>Ends a node between two instructions. Clients see it until they are told otherwise.</summary>
@@ -113,10 +146,13 @@ internal sealed class ClusterRun : IAsyncDisposable
         Node(node).Send(Signal.Continue);
     }
 
+    /// <summary>A stream that stays: of this node, or of the one that the proxy chooses.</summary>
+    public Task<OpenStream> OpenStreamAsync(int node) => _proxy is null ? OpenStream.OpenAsync(new HttpClient(), Address(node)) : OpenStream.OpenAsync(_proxy.NewClient(), _proxy.Hub);
+
     /// <summary>Clients go to all nodes that run.</summary>
     public void ShowAll()
     {
-        Uri[] running = [.. _addresses.OfType<Uri>()];
+        Uri[] running = _proxy is null ? [.. _addresses.OfType<Uri>()] : [_proxy.Hub];
         _chainGate.Open(running);
         _publisherGate.Open(running);
     }
@@ -160,7 +196,7 @@ internal sealed class ClusterRun : IAsyncDisposable
             using HttpResponseMessage answer = await _client.GetAsync(new Uri(hub, "/healthz/ready"));
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
+        catch (Exception failure) when (failure is HttpRequestException or SocketException or OperationCanceledException)
         {
             return false;
         }
@@ -199,20 +235,6 @@ internal sealed class ClusterRun : IAsyncDisposable
         return HistoryChecker.Check(Recorder.Snapshot());
     }
 
-    /// <summary>Lets the load go on until the history shows a fault, or <paramref name="patience"/> is over, and reports what it shows then.</summary>
-    public async Task<CheckReport> CheckUntilFaultAsync(TimeSpan patience)
-    {
-        long begun = TimeProvider.System.GetTimestamp();
-        CheckReport report = HistoryChecker.Check(Recorder.Snapshot());
-        while (report.Faults.Count == 0 && TimeProvider.System.GetElapsedTime(begun) < patience)
-        {
-            await Task.Delay(Look, TimeProvider.System);
-            report = HistoryChecker.Check(Recorder.Snapshot());
-        }
-
-        return report;
-    }
-
     /// <summary>As <see cref="CheckAsync"/>, and fails the test if anything is wrong: in the history, or by an exception in a node that nobody handled.</summary>
     public async Task<CheckReport> PassAsync()
     {
@@ -245,10 +267,26 @@ internal sealed class ClusterRun : IAsyncDisposable
             await load.DisposeAsync();
         }
 
+        if (_proxy is not null)
+        {
+            await _proxy.DisposeAsync();
+        }
+
         _client.Dispose();
     }
 
     private int Acknowledged() => Recorder.Snapshot().Count(entry => entry is PublishAcknowledged);
+
+    private HostProcess Begin(int node)
+    {
+        HostOptions options = _options.Adapt(node, _options.Host);
+        if (_proxy is not null)
+        {
+            options = options with { Environment = new Dictionary<string, string>(options.Environment) { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_proxy.NodePorts[node]}" } };
+        }
+
+        return _nodes[node] = HostProcess.Start(options);
+    }
 
     // What a node tells as an error while its database is away is no fault; an exception that nobody expected is.
     private void NoteCrashes(int node)

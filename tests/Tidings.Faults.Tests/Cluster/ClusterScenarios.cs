@@ -58,13 +58,18 @@ internal static class ClusterScenarios
     }
 
     /// <summary>The database is killed with events that its replica has not received, and the replica takes its place.</summary>
-    public static async Task<CheckReport> FailOverAsync(HostOptions host, string? bug)
+    /// <param name="host">How nodes are started.</param>
+    /// <param name="bug">The bug that they have, or null.</param>
+    /// <param name="adapt">What is different about a node.</param>
+    /// <param name="around">What happens to the nodes when the replica takes the place; promotes it.</param>
+    public static async Task<CheckReport> FailOverAsync(
+        HostOptions host, string? bug, Func<int, HostOptions, HostOptions>? adapt = null, Func<ClusterRun, Func<Task>, Task>? around = null)
     {
         await using PostgresServer primary = await PostgresServer.StartAsync();
         await using PostgresServer replica = await primary.StartReplicaAsync();
         string both = primary.ConnectionString().Replace($"Host=127.0.0.1;Port={primary.Port}", $"Host=127.0.0.1:{primary.Port},127.0.0.1:{replica.Port}", StringComparison.Ordinal);
         HostOptions log = ClusterDatabase.NewLog(primary, both);
-        await using ClusterRun run = await StartAsync("cluster-failover", log, host, bug, nodes: 3);
+        await using ClusterRun run = await StartAsync("cluster-failover", log, host, bug, nodes: 3, adapt: adapt);
         await run.AcknowledgedAsync(50);
 
         // From here on nothing reaches the replica, not even what is under way.
@@ -76,8 +81,7 @@ internal static class ClusterScenarios
         run.Note("the primary is gone");
         await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1)); // what it had said is on its way to the chains
         run.Recorder.Add(new LogForked());
-        await replica.PromoteAsync();
-        run.Note("the replica has taken its place");
+        await (around is null ? PromoteAsync() : around(run, PromoteAsync));
         await run.AllReadyAsync();
         await run.AcknowledgedAsync(30);
         run.Load.ForgetReceived();
@@ -92,18 +96,25 @@ internal static class ClusterScenarios
         }
 
         return report;
+
+        async Task PromoteAsync()
+        {
+            await replica.PromoteAsync();
+            run.Note("the replica has taken its place");
+        }
     }
 
     private static int TortureSeed() => new TortureOptions { Name = "" }.Seed;
 
-    private static Task<ClusterRun> StartAsync(string name, HostOptions log, HostOptions host, string? bug, int nodes, LoadOptions? load = null) =>
+    private static Task<ClusterRun> StartAsync(string name, HostOptions log, HostOptions host, string? bug, int nodes, LoadOptions? load = null, Func<int, HostOptions, HostOptions>? adapt = null) =>
         ClusterRun.StartAsync(new ClusterOptions
         {
             Name = name,
             Nodes = nodes,
             Host = host with { Database = log.Database, Settings = log.Settings, Environment = BugScenarios.Environment(bug) },
             Load = load ?? ClusterOptions.Scaled,
+            Adapt = adapt ?? (static (_, host) => host),
         });
 
-    private static Task<CheckReport> EndAsync(ClusterRun run, string? bug) => bug is null ? run.PassAsync() : run.CheckUntilFaultAsync(Patience);
+    private static Task<CheckReport> EndAsync(ClusterRun run, string? bug) => bug is null ? run.PassAsync() : HistoryChecker.CheckUntilFaultAsync(run.Recorder, Patience);
 }

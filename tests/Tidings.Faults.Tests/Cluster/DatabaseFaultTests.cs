@@ -10,11 +10,15 @@ public sealed class DatabaseFaultTests(ClusterDatabase database)
     // Three seconds are promised on a machine of its own; here two cores are shared by the load, three hubs, the database, and whatever else runs.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
-    [Fact]
-    public async Task Nothing_is_lost_and_no_stream_ends_when_the_database_is_killed_restarted_or_stands_still()
+    [Theory]
+    [InlineData(Route.Straight)]
+    [InlineData(Route.Nginx)]
+    public async Task Nothing_is_lost_and_no_stream_ends_when_the_database_is_killed_restarted_or_stands_still(Route route)
     {
-        await using ClusterRun run = await ClusterRun.StartAsync(new ClusterOptions { Name = "cluster-database", Host = database.NewLog() });
-        Func<Task<Func<Task>>>[] breaks = [KillAsync, RestartAsync, PauseAsync];
+        await using ClusterRun run = await ClusterRun.StartAsync(new ClusterOptions { Name = "cluster-database", Host = database.NewLog(), Route = route });
+
+        // What stands still behind nginx is the database of hubs that answer as always: only the long form has time for it twice.
+        Func<Task<Func<Task>>>[] breaks = route == Route.Nginx && !TortureOptions.IsLong ? [KillAsync, RestartAsync] : [KillAsync, RestartAsync, PauseAsync];
         for (int round = 0; round < (TortureOptions.IsLong ? 50 : 1); round++)
         {
             run.Random.Shuffle(breaks);
@@ -81,8 +85,8 @@ public sealed class DatabaseFaultTests(ClusterDatabase database)
 
     private static async Task BreakAsync(ClusterRun run, Func<Task<Func<Task>>> breakIt)
     {
-        await using OpenStream first = await OpenStream.OpenAsync(run.Address(0));
-        await using OpenStream second = await OpenStream.OpenAsync(run.Address(1));
+        await using OpenStream first = await run.OpenStreamAsync(0);
+        await using OpenStream second = await run.OpenStreamAsync(1);
         run.Note($"the database goes away: {breakIt.Method.Name}");
         Func<Task> mend = await breakIt();
         await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(TortureOptions.IsLong ? 30 : 2));

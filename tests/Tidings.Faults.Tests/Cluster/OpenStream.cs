@@ -22,9 +22,9 @@ internal sealed class OpenStream : IAsyncDisposable
     /// <summary>How many bytes have come.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    public static async Task<OpenStream> OpenAsync(Uri hub)
+    /// <summary>Opens a stream of everything, over a client that is the stream's own.</summary>
+    public static async Task<OpenStream> OpenAsync(HttpClient client, Uri hub)
     {
-        var client = new HttpClient();
         HttpResponseMessage response = await client.GetAsync(new Uri($"{hub}?match=*"), HttpCompletionOption.ResponseHeadersRead);
         response.EnsureSuccessStatusCode();
         return new OpenStream(client, response, await response.Content.ReadAsStreamAsync());

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using System.Net;
 using Tidings.Faults.Tests.Checking;
 using Tidings.Faults.Tests.Recording;
@@ -104,7 +105,7 @@ public sealed class RetryStormTests(ClusterDatabase database)
             using HttpResponseMessage answer = await client.SendAsync(request);
             return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync() : null;
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        catch (Exception failure) when (failure is HttpRequestException or SocketException or IOException)
         {
             return null; // cut off; what became of it is what the next attempt is told
         }

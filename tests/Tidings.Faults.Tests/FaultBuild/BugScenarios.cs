@@ -61,13 +61,13 @@ internal static class BugScenarios
     // Whether the log was tidied up just before it was killed is chance. If it was, no write-ahead log is missed, and it has to be killed again.
     private static async Task<CheckReport> KillUntilFaultAsync(TortureRun run)
     {
-        CheckReport report = await run.CheckUntilFaultAsync(BetweenKills);
+        CheckReport report = await HistoryChecker.CheckUntilFaultAsync(run.Recorder, BetweenKills);
         for (int kills = 0; kills < MostKills && report.Faults.Count == 0; kills++)
         {
             await run.AcknowledgedAsync(100);
             await run.KillAsync();
             await run.StartServerAsync();
-            report = await run.CheckUntilFaultAsync(BetweenKills);
+            report = await HistoryChecker.CheckUntilFaultAsync(run.Recorder, BetweenKills);
         }
 
         return report;
@@ -189,5 +189,5 @@ internal static class BugScenarios
         return bug is not null || report.Gaps > 0 ? report : throw new UnreachableException("Events were lost, and no gap was told.");
     }
 
-    private static Task<CheckReport> EndAsync(TortureRun run, string? bug) => bug is null ? run.CheckAsync() : run.CheckUntilFaultAsync(Patience);
+    private static Task<CheckReport> EndAsync(TortureRun run, string? bug) => bug is null ? run.CheckAsync() : HistoryChecker.CheckUntilFaultAsync(run.Recorder, Patience);
 }

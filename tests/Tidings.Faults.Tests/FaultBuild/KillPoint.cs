@@ -39,6 +39,9 @@ public enum KillPhase
     /// <summary>Once for many events.</summary>
     TidyingUp,
 
+    /// <summary>When it notices that the log has lost what it had shown.</summary>
+    Forking,
+
     /// <summary>While it stops.</summary>
     Stopping,
 }

@@ -9,7 +9,7 @@ internal static class KillPoints
     private const string LogStore = "src/Tidings.Sqlite/Storing/LogStore.cs";
     private const string LogKeeper = "src/Tidings.Sqlite/Storing/LogKeeper.cs";
     private const string Pruner = "src/Tidings.Sqlite/Retention/Pruner.cs";
-    private const string Broker = "src/Tidings/Delivery/Broker.cs";
+    private const string Loops = "src/Tidings/Delivery/BrokerLoops.cs";
     private const string LogWriter = "src/Tidings/Delivery/LogWriter.cs";
     private const string Dispatcher = "src/Tidings/Delivery/Dispatcher.cs";
 
@@ -23,7 +23,7 @@ internal static class KillPoints
         KillPoint.Before("lock-taken", KillPhase.Opening, LogFiles, "files.MakeDatabase();"),
         KillPoint.Before("position-read", KillPhase.Opening, LogStore, "state = state with { Rules = RuleTable.Reconcile("),
         .. KillPoint.Around("before-check", "after-check", KillPhase.Opening, Opening, "CheckOrRecover(files);"),
-        KillPoint.Before("broker-started", KillPhase.Opening, Broker, "BrokerLog.Started("),
+        KillPoint.Before("broker-started", KillPhase.Opening, Loops, "BrokerLog.Started("),
 
         KillPoint.Before("before-insert", KillPhase.Publishing, LogStore, "_insert.Execute(sequence, pending, rule?.Id ?? 0, topics);"),
         KillPoint.Before("after-insert", KillPhase.Publishing, LogStore, "state = Pruner.Count(state, rule?.Id ?? 0, events: 1, pending.Body.Length);"),
@@ -41,9 +41,9 @@ internal static class KillPoints
         KillPoint.After("in-dispatch", KillPhase.Publishing, Dispatcher, "_ring.Add(framed);"),
         KillPoint.Before("after-dispatch", KillPhase.Publishing, Dispatcher, "_metrics.Dispatched(page.Events.Length);"),
 
-        KillPoint.After("drain-begins", KillPhase.Stopping, Broker, "private async Task DrainOnceAsync()\n    {"),
-        KillPoint.Before("drain-stored", KillPhase.Stopping, Broker, "LogPosition position = await _context.Log.GetPositionAsync(CancellationToken.None)"),
-        KillPoint.Before("drain-offered", KillPhase.Stopping, Broker, "BrokerLog.Drained(_logger, position.Last);"),
+        KillPoint.After("drain-begins", KillPhase.Stopping, Loops, "private async Task DrainOnceAsync()\n    {"),
+        KillPoint.Before("drain-stored", KillPhase.Stopping, Loops, "LogPosition position = await log.GetPositionAsync(CancellationToken.None)"),
+        KillPoint.Before("drain-offered", KillPhase.Stopping, Loops, "BrokerLog.Drained(logger, position.Last);"),
         .. KillPoint.Around("before-last-checkpoint", "after-last-checkpoint", KillPhase.Stopping, LogKeeper, "            Checkpoint(truncate: true);\n            _store.Dispose();"),
     ];
 }

@@ -48,7 +48,7 @@ internal static class SwitchedHost
 
     private static IEnumerable<(string Name, SourceEdit Edit)> Edits() =>
         BugCatalogue.Groundwork.Select(edit => ("groundwork", edit))
-            .Concat(KillPoints.All.Select(point => (point.Name, point.Edit)).DistinctBy(named => named.Edit))
+            .Concat(KillPoints.All.Concat(ClusterKillPoints.All).Select(point => (point.Name, point.Edit)).DistinctBy(named => named.Edit))
             .Concat(ClusterBugs.Groundwork.Select(edit => ("groundwork", edit)))
             .Concat(BugCatalogue.All.Concat(ClusterBugs.All).SelectMany(bug => bug.Edits.Select(edit => (bug.Name, edit))));
 
@@ -121,6 +121,7 @@ internal static class SwitchedHost
             "-p:UseSharedCompilation=false", "-p:RunAnalyzers=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false",
             "-p:GenerateDocumentationFile=false", "-p:RestoreLockedMode=true", "-nowarn:CS1591",
         ];
+        DirectoryInfo temporary = Directory.CreateTempSubdirectory("tidings-build-"); // dotnet build leaves directories of its own
         string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var start = new ProcessStartInfo(dotnet, arguments)
         {
@@ -128,11 +129,13 @@ internal static class SwitchedHost
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["TMPDIR"] = temporary.FullName },
         };
         using Process build = Process.Start(start) ?? throw new InvalidOperationException("dotnet build was not started.");
         Task<string> output = build.StandardOutput.ReadToEndAsync();
         Task<string> errors = build.StandardError.ReadToEndAsync();
         await build.WaitForExitAsync();
+        temporary.Delete(recursive: true);
         if (build.ExitCode != 0)
         {
             throw new InvalidOperationException($"The fault build failed:\n{await output}{await errors}");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using Tidings.Testing;
 
@@ -74,28 +75,41 @@ internal sealed class HostProcess : IAsyncDisposable
 
     /// <summary>Waits until the server says that it is ready, and returns its address.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; the message holds its log.</exception>
-    public async Task<Uri> ReadyAsync()
+    public async Task<Uri> ReadyAsync() =>
+        await ReadyOrEndedAsync()
+            ?? throw new InvalidOperationException($"The server ended with {_process.ExitCode} instead of becoming ready:\n{Log}");
+
+    /// <summary>Waits until the server says that it is ready, and returns its address, or null when it has ended instead.</summary>
+    public async Task<Uri?> ReadyOrEndedAsync()
     {
-        using var client = new HttpClient();
         Task exited = _process.WaitForExitAsync();
-        if (await Task.WhenAny(_address.Task, exited).WaitAsync(Hang.Limit) == exited)
+        await Task.WhenAny(_address.Task, exited).WaitAsync(Hang.Limit);
+        if (!_address.Task.IsCompleted)
         {
-            throw new InvalidOperationException($"The server ended with {_process.ExitCode} instead of becoming ready:\n{Log}");
+            return null;
         }
 
-        Uri address = await _address.Task;
+        using var client = new HttpClient { BaseAddress = await _address.Task };
         while (!exited.IsCompleted)
         {
-            using HttpResponseMessage answer = await client.GetAsync(new Uri(address, "/healthz/ready"));
-            if (answer.IsSuccessStatusCode)
+            try
             {
-                return address;
+                using HttpResponseMessage answer = await client.GetAsync(new Uri("/healthz/ready", UriKind.Relative));
+                if (answer.IsSuccessStatusCode)
+                {
+                    return client.BaseAddress;
+                }
+            }
+            catch (Exception failure) when (failure is HttpRequestException or SocketException)
+            {
+                // It listens from the moment on in which it says its address: so it has ended.
+                await exited.WaitAsync(Hang.Limit);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         }
 
-        throw new InvalidOperationException($"The server ended with {_process.ExitCode} while it became ready:\n{Log}");
+        return null;
     }
 
     public void Send(Signal signal) => Signals.Send(_process.Id, signal);

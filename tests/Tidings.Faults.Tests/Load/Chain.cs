@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Tidings.Faults.Tests.Recording;
 using Tidings.Testing;
@@ -15,13 +16,17 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
 
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(20);
 
+    // Whoever is refused is told to come back in up to half a minute; a test does not take so long.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
     private readonly Random _random = new(seed);
     private readonly Lock _gate = new();
     private readonly HashSet<string> _ends = new(StringComparer.Ordinal); // Guarded by _gate.
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyCollection<string>? _awaitedEnds; // Guarded by _gate.
-    private string _cursor = Earliest;
+    private volatile string _cursor = Earliest;
     private TimeSpan _retry;
+    private volatile bool _isConnected;
     private volatile bool _isSteady;
     private volatile bool _hasReceived;
 
@@ -51,6 +56,9 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
     /// <summary>Forgets whether the chain has received an event.</summary>
     public void ForgetReceived() => _hasReceived = false;
 
+    /// <summary>What the chain is and where it stands, for whoever asks why nothing comes.</summary>
+    public string Describe() => $"{name} ({(topics is null ? "every topic" : string.Join(", ", topics))}), {(_isConnected ? "connected" : "not connected")} with the cursor {_cursor}";
+
     /// <summary>From the next connection on, stay until the server ends the stream.</summary>
     public void BeSteady() => _isSteady = true;
 
@@ -66,13 +74,13 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
                 recorder.Add(new Connected(name, _cursor));
                 string why = await ListenAsync(hub, stopping);
                 recorder.Add(new Disconnected(name, why));
-                await PauseAsync(_retry, stopping);
+                await PauseAsync(_retry < LongestPause ? _retry : LongestPause, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 // The run is over.
             }
-            catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception failure) when (failure is HttpRequestException or SocketException or IOException or OperationCanceledException)
             {
                 recorder.Add(new Disconnected(name, failure.Message));
                 await PauseAsync(PauseAfterFailure, stopping);
@@ -92,7 +100,8 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
 
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, AddressAt(hub));
+            using var request = new HttpRequestMessage(HttpMethod.Get, AddressAt(hub)) { Version = client.DefaultRequestVersion };
+            request.Headers.Accept.ParseAdd("text/event-stream");
             request.Headers.TryAddWithoutValidation("Last-Event-ID", _cursor);
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, staying.Token);
             if (!response.IsSuccessStatusCode)
@@ -101,6 +110,7 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
                 return $"status {(int)response.StatusCode}";
             }
 
+            _isConnected = true;
             await using Stream body = await response.Content.ReadAsStreamAsync(staying.Token);
             var blocks = new BlockReader(body);
             while (await blocks.ReadAsync(staying.Token) is { } block)
@@ -114,6 +124,10 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
         catch (OperationCanceledException) when (staying.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
             return "hung up";
+        }
+        finally
+        {
+            _isConnected = false;
         }
     }
 
@@ -145,6 +159,7 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
         }
 
         _hasReceived |= block.Events.Count > 0;
+        _retry = block.Retry is { } retry ? TimeSpan.FromMilliseconds(retry) : _retry;
 
         // A block without data may set the id alone, and one without an id leaves it as it is.
         if (block.LastEventId.Length > 0)
@@ -175,8 +190,8 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
 
     private void TakeEndOfStream(DecodedStream rest)
     {
-        // A reconnection time comes without a blank line after it, so it may be all that is left.
-        _retry = TimeSpan.FromMilliseconds(rest.Retry ?? 0);
+        // A hub's reconnection time comes without a blank line after it, so it may be all that is left.
+        _retry = rest.Retry is { } retry ? TimeSpan.FromMilliseconds(retry) : _retry;
         FirstEnd ??= new StreamEnd(TimeProvider.System.GetTimestamp(), _retry);
     }
 

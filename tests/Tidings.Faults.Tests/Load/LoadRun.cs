@@ -1,4 +1,5 @@
 using Tidings.Faults.Tests.Recording;
+using Tidings.Testing;
 
 namespace Tidings.Faults.Tests.Load;
 
@@ -8,13 +9,16 @@ internal sealed class LoadRun : IAsyncDisposable
     // No test waits for it: whoever has not received the last event by then never will.
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
 
+    // Longer than any server takes; one that stands still answers when it goes on.
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(90);
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
     private readonly LoadOptions _options;
     private readonly ServerGate _chainGate;
     private readonly ServerGate _publisherGate;
     private readonly Recorder _recorder;
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(90) };
+    private readonly HttpClient _client;
     private readonly CancellationTokenSource _publishersStop = new();
     private readonly CancellationTokenSource _chainsStop = new();
     private readonly List<Chain> _chains = [];
@@ -22,18 +26,20 @@ internal sealed class LoadRun : IAsyncDisposable
     private readonly List<Task> _listening = [];
     private readonly List<Task> _publishing = [];
 
-    private LoadRun(LoadOptions options, ServerGate chainGate, ServerGate publisherGate, Recorder recorder)
+    private LoadRun(LoadOptions options, ServerGate chainGate, ServerGate publisherGate, Recorder recorder, HttpClient client)
     {
+        _client = client;
+        _client.Timeout = AnswerPatience;
         _options = options;
         _chainGate = chainGate;
         _publisherGate = publisherGate;
         _recorder = recorder;
     }
 
-    /// <summary>Starts the chains, then the publishers.</summary>
-    public static LoadRun Start(LoadOptions options, int seed, ServerGate chainGate, ServerGate publisherGate, Recorder recorder)
+    /// <summary>Starts the chains, then the publishers. All use <paramref name="client"/>, which is the run's own from then on; null for one of plain HTTP/1.1.</summary>
+    public static LoadRun Start(LoadOptions options, int seed, ServerGate chainGate, ServerGate publisherGate, Recorder recorder, HttpClient? client = null)
     {
-        var run = new LoadRun(options, chainGate, publisherGate, recorder);
+        var run = new LoadRun(options, chainGate, publisherGate, recorder, client ?? new HttpClient(new SocketsHttpHandler { UseProxy = false }));
         var random = new Random(seed);
         run.AddChains(random);
         for (int i = 0; i < options.Publishers; i++)
@@ -60,10 +66,17 @@ internal sealed class LoadRun : IAsyncDisposable
     }
 
     /// <summary>Waits until every chain has received an event, and so is connected if it stays.</summary>
+    /// <exception cref="TimeoutException">Some never will; the message says which.</exception>
     public async Task AllReceiveAsync()
     {
+        long begun = TimeProvider.System.GetTimestamp();
         while (_chains.Exists(chain => !chain.HasReceived))
         {
+            if (TimeProvider.System.GetElapsedTime(begun) > Hang.Limit)
+            {
+                throw new TimeoutException($"For {Hang.Limit} nothing came on {string.Join("; ", _chains.Where(chain => !chain.HasReceived).Select(chain => chain.Describe()))}.");
+            }
+
             await Task.Delay(Look, TimeProvider.System);
         }
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Net;
 using Tidings.Faults.Tests.Recording;
 
@@ -99,7 +100,7 @@ internal sealed class Publisher(string name, LoadOptions load, int seed, ServerG
             recorder.Add(Outcome(publish.Key, answer.StatusCode, text));
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException failure) when (failure.HttpRequestError == HttpRequestError.ConnectionError)
+        catch (Exception failure) when (failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException)
         {
             // No connection came about, so nothing was sent.
             recorder.Add(new PublishRefused(publish.Key, failure.Message));

@@ -16,7 +16,7 @@ internal sealed class ComposedNodes : IAsyncDisposable
     private readonly List<RunningCommand> _hubs = [];
     private readonly List<Uri> _addresses = [];
     private PostgresServer? _database;
-    private RunningNginx? _proxy;
+    private ServerProgram? _proxy;
 
     private ComposedNodes() => ProxyPort = Ports.Free(1)[0];
 
@@ -140,19 +140,8 @@ internal sealed class ComposedNodes : IAsyncDisposable
         }
     }
 
-    private async Task StartProxyAsync()
-    {
-        string text = Here(Replace(Repository.Read("deploy/nginx.conf"), " /tmp/", $" {_directory.FullName}/"));
-        for (int i = 0; i < _addresses.Count; i++)
-        {
-            text = Replace(text, $"server {_compose.Hubs[i]}:8080 ", $"server 127.0.0.1:{_addresses[i].Port} ");
-        }
-
-        text = Replace(text, "listen 8443 ", $"listen 127.0.0.1:{ProxyPort} ");
-        string configuration = Path.Combine(_directory.FullName, "nginx.conf");
-        await File.WriteAllTextAsync(configuration, text);
-        _proxy = await RunningNginx.StartAsync(_directory.FullName, configuration, ProxyPort);
-    }
+    private async Task StartProxyAsync() => _proxy = await DeployedNginx.StartAsync(
+        Repository.Read("deploy/nginx.conf"), _directory.FullName, SecretsDirectory, ProxyPort, _compose.Hubs.Zip(_addresses, static (name, address) => (name, address.Port)));
 
     private (string Name, string Value)[] EnvironmentOf(string key) => [.. _compose.EnvironmentOf(key).Select(variable => (variable.Name, Here(variable.Value)))];
 
@@ -162,10 +151,4 @@ internal sealed class ComposedNodes : IAsyncDisposable
         .Replace("${HUB_NAME:?Run ./prepare first.}", "localhost", StringComparison.Ordinal)
         .Replace("10.89.17.2", "127.0.0.1", StringComparison.Ordinal)
         .Replace(Secrets, $"{SecretsDirectory}/", StringComparison.Ordinal);
-
-    private static string Replace(string text, string there, string here)
-    {
-        Assert.Contains(there, text, StringComparison.Ordinal);
-        return text.Replace(there, here, StringComparison.Ordinal);
-    }
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Net;
 
 namespace Tidings.Server.Tests.Nodes;
@@ -26,7 +27,7 @@ internal static class Probe
                         return last;
                     }
                 }
-                catch (HttpRequestException refused)
+                catch (Exception refused) when (refused is HttpRequestException or SocketException)
                 {
                     last = refused.Message;
                 }

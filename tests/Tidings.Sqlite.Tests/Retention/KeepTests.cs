@@ -164,7 +164,7 @@ public sealed class KeepTests
     public async Task Subscribers_receive_what_is_not_kept_and_was_stored_before_the_broker_followed_the_log()
     {
         await using var test = new TestLog(KeepNoTicks);
-        var following = new Gate();
+        using var following = new Gate();
         await using var broker = new Broker(new BrokerOptions(), new HookedLog(test.Log) { BeforeTail = following.PassAsync }, test.Time);
         await using Subscriber there = await broker.SubscribeAsync("*");
         await broker.PublishAsync("ticks", "1");

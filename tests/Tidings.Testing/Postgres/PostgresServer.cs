@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Tidings.Testing;
@@ -13,8 +11,6 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     /// <summary>The only role there is; it may do everything, without a password.</summary>
     public const string User = "tidings";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _directory;
     private readonly string _settings;
@@ -53,7 +49,7 @@ public sealed class PostgresServer : IAsyncDisposable
         try
         {
             await RunAsync("initdb", directory, $"-D {directory}/data -U {User} -A trust -E UTF8 --locale=C --no-sync");
-            var server = new PostgresServer(directory, FreePort(), settings);
+            var server = new PostgresServer(directory, Ports.Free(1)[0], settings);
             await server.StartAgainAsync();
             return server;
         }
@@ -71,7 +67,7 @@ public sealed class PostgresServer : IAsyncDisposable
         try
         {
             await RunAsync("pg_basebackup", directory, $"-D {directory}/data -h 127.0.0.1 -p {Port} -U {User} -R -X stream -c fast --no-sync");
-            var server = new PostgresServer(directory, FreePort(), settings);
+            var server = new PostgresServer(directory, Ports.Free(1)[0], settings);
             await server.StartAgainAsync();
             return server;
         }
@@ -200,13 +196,6 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private static int[] Family(int process) =>
         [process, .. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, CultureInfo.InvariantCulture))];
 
@@ -249,7 +238,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 return;
             }
 
-            if (process.HasExited || Stopwatch.GetElapsedTime(begun) > Patience)
+            if (process.HasExited || Stopwatch.GetElapsedTime(begun) > Hang.Limit)
             {
                 throw new InvalidOperationException($"PostgreSQL is not ready: {Output}");
             }

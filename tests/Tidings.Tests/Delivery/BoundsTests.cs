@@ -10,7 +10,7 @@ public sealed class BoundsTests
     public async Task Publishing_is_refused_as_busy_when_too_many_events_wait()
     {
         await using var test = new TestBroker(new BrokerOptions { PublishQueueEvents = 3, BatchEvents = 1 });
-        var gate = new Gate();
+        using var gate = new Gate();
         test.Log.BeforeAppend = _ => gate.PassAsync();
         Task<SseId> first = test.PublishAsync("news", "1"); // in the writer's hands
         await gate.Reached;
@@ -28,7 +28,7 @@ public sealed class BoundsTests
     public async Task Publishing_is_refused_as_busy_when_too_many_bytes_wait_and_accepted_again_afterwards()
     {
         await using var test = new TestBroker(new BrokerOptions { PublishQueueBytes = 100, BatchEvents = 1 });
-        var gate = new Gate();
+        using var gate = new Gate();
         test.Log.BeforeAppend = _ => gate.PassAsync();
         Task<SseId> first = test.PublishAsync("news", "x");
         await gate.Reached;
@@ -47,7 +47,7 @@ public sealed class BoundsTests
     {
         await using var test = new TestBroker(new BrokerOptions { BatchEvents = 10, BatchBytes = 200 });
         var sizes = new List<int>();
-        var gate = new Gate();
+        using var gate = new Gate();
         test.Log.BeforeAppend = batch =>
         {
             sizes.Add(batch.Count);

@@ -26,7 +26,7 @@ public sealed class DrainTests
     {
         await using var test = new TestBroker();
         await using Subscriber subscriber = await test.SubscribeAsync("news");
-        var gate = new Gate();
+        using var gate = new Gate();
         test.Log.BeforeAppend = _ => gate.PassAsync();
         Task<SseId> first = test.PublishAsync("news", "1");
         await gate.Reached;
@@ -52,6 +52,24 @@ public sealed class DrainTests
         await using Subscriber subscriber = await test.SubscribeAsync("news", StartAt.After(ids[1].Value));
 
         Assert.Equal(["3", "4", "5"], (await subscriber.ReadToEndAsync()).Data());
+    }
+
+    [Fact]
+    public async Task Whoever_disposes_a_second_time_waits_for_the_same_end()
+    {
+        await using var test = new TestBroker();
+        using var gate = new Gate();
+        test.Log.BeforeAppend = _ => gate.PassAsync();
+        Task<SseId> publishing = test.PublishAsync("news", "1");
+        await gate.Reached;
+
+        Task first = test.Broker.DisposeAsync().AsTask();
+        Task second = test.Broker.DisposeAsync().AsTask();
+        bool isEither = first.IsCompleted || second.IsCompleted;
+        gate.Open();
+        await Task.WhenAll(first, second, publishing);
+
+        Assert.False(isEither);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class RaceTests
         await using var test = new TestBroker();
         SseId first = await test.PublishAsync("news", "1");
         await test.SettleAsync();
-        var gate = new Gate();
+        using var gate = new Gate();
         test.Log.BeforeDispatch = _ => gate.PassAsync();
         SseId second = await test.PublishAsync("news", "2"); // acknowledged, not dispatched
         await gate.Reached;
@@ -34,14 +34,15 @@ public sealed class RaceTests
     {
         await using var test = new TestBroker(new BrokerOptions { RingEvents = 8 });
         SseId[] ids = await test.PublishManyAsync("news", 1200);
-        var gates = new Queue<Gate>([new Gate(), new Gate()]);
-        Gate[] all = [.. gates];
+        using var first = new Gate();
+        using var second = new Gate();
+        var gates = new Queue<Gate>([first, second]);
         await using Subscriber subscriber = await test.SubscribeAsync("news", StartAt.After(ids[0].Value));
         test.Log.BeforeRead = _ => gates.TryDequeue(out Gate? gate) ? gate.PassAsync() : Task.CompletedTask;
 
         Task<DecodedEvent[]> reading = subscriber.ReadAsync(1199 + 1024);
         int published = 1200;
-        foreach (Gate gate in all)
+        foreach (Gate gate in (Gate[])[first, second])
         {
             await gate.Reached;
             await test.PublishManyAsync("news", 512, after: published); // as many as the pending list holds
@@ -58,7 +59,7 @@ public sealed class RaceTests
         // The first page reaches past the cut, because events were published between the registration and the read.
         await using var test = new TestBroker(new BrokerOptions { RingEvents = 4, PendingCapacity = 4 });
         SseId[] ids = await test.PublishManyAsync("news", 100);
-        var gate = new Gate();
+        using var gate = new Gate();
         await using Subscriber subscriber = await test.SubscribeAsync("news", StartAt.After(ids[0].Value));
         test.Log.BeforeRead = _ => gate.PassAsync();
         Task<DecodedEvent[]> reading = subscriber.ReadAsync(249);
@@ -124,7 +125,7 @@ public sealed class RaceTests
         await using var test = new TestBroker(new BrokerOptions { RingEvents = 8 }, new InMemoryLogOptions { MaxEvents = 1500 });
         SseId[] ids = await test.PublishManyAsync("news", 1500);
         await test.SettleAsync();
-        var gate = new Gate();
+        using var gate = new Gate();
         await using Subscriber subscriber = await test.SubscribeAsync("news", StartAt.After(ids[0].Value), afterGap);
         DecodedEvent[] firstPage = await subscriber.ReadAsync(CatchUp.MaxPageEvents);
         Assert.False(subscriber.TryRead(out _)); // the page is used up
@@ -196,7 +197,7 @@ public sealed class RaceTests
     {
         await using var test = new TestBroker();
         await using Subscriber subscriber = await test.SubscribeAsync("news");
-        var gate = new Gate();
+        using var gate = new Gate();
         test.Log.BeforeAppend = _ => gate.PassAsync();
         Task<SseId> publishing = test.PublishAsync("news", "1");
         await gate.Reached;
@@ -214,7 +215,7 @@ public sealed class RaceTests
     {
         await using var test = new TestBroker();
         await using Subscriber subscriber = await test.SubscribeAsync("news");
-        var gate = new Gate();
+        using var gate = new Gate();
         test.Log.BeforeAppend = _ => gate.PassAsync();
         using var hangUp = new CancellationTokenSource();
         ValueTask<SseId> publishing = test.Broker.PublishAsync("news", new ServerEvent("1"), hangUp.Token);

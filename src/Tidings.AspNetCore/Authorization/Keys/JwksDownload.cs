@@ -63,7 +63,7 @@ internal sealed class JwksDownload : IDisposable
         {
             throw new KeyException($"was not answered completely within {Timeout.TotalSeconds} s.");
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException or SocketException)
         {
             throw new KeyException($"cannot be read: {failure.Message}");
         }

@@ -11,8 +11,12 @@ namespace Tidings;
 /// Finds the token of a request and makes of it whom the request comes from. The hub asks it directly: through the framework's service each request, and each stream for as long as it is open, would
 /// keep a handler, a scope and two tasks. The authentication scheme, for everything else in an app, asks it as well.
 /// </summary>
-internal sealed partial class TokenAuthentication(IOptionsMonitor<HubAuthorizationOptions> settings, TokenValidator validator, ILogger<TokenAuthentication> logger)
+internal sealed partial class TokenAuthentication(
+    IOptionsMonitor<HubAuthorizationOptions> settings, TokenValidator validator, IServiceProviderIsService services, ILogger<TokenAuthentication> logger)
 {
+    // Of the request's own services, if at all: it may use a database. To ask where there is none would make a scope for nothing.
+    private readonly bool _hasTransformation = services.IsService(typeof(IClaimsTransformation));
+
     /// <summary>Whom a request to the hub comes from; null if it shows no token, or if it is refused.</summary>
     public async ValueTask<(ClaimsPrincipal? User, TokenRefusal? Refusal)> AuthenticateAsync(HttpContext context)
     {
@@ -28,7 +32,7 @@ internal sealed partial class TokenAuthentication(IOptionsMonitor<HubAuthorizati
         }
 
         var user = new ClaimsPrincipal(token.ToIdentity(TidingsTokenDefaults.AuthenticationScheme));
-        return context.RequestServices.GetService<IClaimsTransformation>() is { } transformation
+        return _hasTransformation && context.RequestServices.GetService<IClaimsTransformation>() is { } transformation
             ? (await transformation.TransformAsync(user), null)
             : (user, null);
     }

@@ -29,16 +29,16 @@ internal sealed class TokenWatch : IDisposable
     }
 
     /// <summary>
-    /// Watches the trust behind <paramref name="grants"/> until the result is disposed. Rights whose trust is not tracked, such as those of an app's own authentication, only have their deadline.
+    /// Watches the trust behind <paramref name="grants"/> until the result is disposed. Null for rights whose trust is not tracked, such as those of an app's own authentication or of nobody.
     /// </summary>
-    public WatchedToken Watch(HubGrants grants)
+    public WatchedToken? Watch(HubGrants grants)
     {
-        var token = new WatchedToken(this, grants);
         if (grants.Trust is not { } trust)
         {
-            return token;
+            return null;
         }
 
+        var token = new WatchedToken(this, trust);
         lock (_gate)
         {
             if (!_watched.TryGetValue(trust, out HashSet<WatchedToken>? set))

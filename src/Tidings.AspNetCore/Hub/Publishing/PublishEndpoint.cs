@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -7,14 +6,14 @@ using Microsoft.Net.Http.Headers;
 namespace Tidings;
 
 /// <summary>Publishing at the hub: the Mercure protocol, section "Publication". 200 with the event's id as text means that the event is stored.</summary>
-internal static class PublishEndpoint
+internal sealed class PublishEndpoint(HubAccess access, Broker broker, IOptions<TidingsOptions> settings)
 {
     private const string IdempotencyKeyHeader = "Idempotency-Key";
 
-    public static async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context)
     {
-        TidingsOptions options = context.RequestServices.GetRequiredService<IOptions<TidingsOptions>>().Value;
-        if (await HubAccess.AuthenticateAsync(context) is not { } grants || !await HubAccess.MayPublishAsync(context, grants, options))
+        TidingsOptions options = settings.Value;
+        if (await access.AuthenticateAsync(context) is not { } grants || !await access.MayPublishAsync(context, grants))
         {
             return;
         }
@@ -28,12 +27,12 @@ internal static class PublishEndpoint
             return;
         }
 
-        if (!await HubAccess.MayPublishAsync(context, grants, drafts))
+        if (!await access.MayPublishAsync(context, grants, drafts))
         {
             return;
         }
 
-        await answer.WriteAsync(context, await PublishAsync(context, drafts, keys, options));
+        await answer.WriteAsync(context, await PublishAsync(drafts, keys, options));
     }
 
     private static async Task<(List<EventDraft> Drafts, PublishAnswer Answer, HubProblem? Problem)> ReadAsync(HttpContext context, TidingsOptions options)
@@ -122,20 +121,25 @@ internal static class PublishEndpoint
         return null;
     }
 
-    /// <summary>Stores the events in the order in which they were sent, together as far as the log's batches go, and waits for all of them.</summary>
-    private static async Task<PublishOutcome[]> PublishAsync(HttpContext context, List<EventDraft> drafts, List<IdempotencyKey?> keys, TidingsOptions options)
+    /// <summary>Stores the events in the order in which they were sent, together as far as the log's batches go, and waits for all of them; then, a while, for their streams.</summary>
+    private async Task<PublishOutcome[]> PublishAsync(List<EventDraft> drafts, List<IdempotencyKey?> keys, TidingsOptions options)
     {
-        Broker broker = context.RequestServices.GetRequiredService<Broker>();
         var publishes = new Task<SseId>[drafts.Count];
         for (int i = 0; i < publishes.Length; i++)
         {
-            publishes[i] = broker.PublishAsync(drafts[i].Topics, drafts[i].Event, drafts[i].Audience, keys[i], options.PublishTimeout, context.RequestAborted);
+            // Whether its client is still there or not: an event that was handed in is stored, and a wait that can be called off costs more than the one in vain.
+            publishes[i] = broker.PublishAsync(drafts[i].Topics, drafts[i].Event, drafts[i].Audience, keys[i], options.PublishTimeout, CancellationToken.None);
         }
 
         var outcomes = new PublishOutcome[publishes.Length];
         for (int i = 0; i < outcomes.Length; i++)
         {
             outcomes[i] = await PublishOutcome.OfAsync(publishes[i]);
+        }
+
+        if (options.PublishWaitsForStreams is { } atMost && atMost > TimeSpan.Zero)
+        {
+            await broker.WaitForSubscribersAsync(atMost);
         }
 
         return outcomes;

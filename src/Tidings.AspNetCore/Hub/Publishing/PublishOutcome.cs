@@ -7,7 +7,7 @@ namespace Tidings;
 /// <param name="Failure">Why it was not acknowledged, otherwise.</param>
 internal readonly record struct PublishOutcome(SseId? Id, PublishFailure? Failure)
 {
-    /// <summary>Waits for a publish. One that was given up by its client ends with what ended it.</summary>
+    /// <summary>Waits for a publish.</summary>
     public static async Task<PublishOutcome> OfAsync(Task<SseId> publish)
     {
         try

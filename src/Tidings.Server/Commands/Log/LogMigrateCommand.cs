@@ -65,7 +65,7 @@ internal sealed class LogMigrateCommand : Command, IHasExamples
 
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
-        services.AddTidings().AddPostgresLog(options => options.ConnectionString = LogChoice.ConnectionOf(configuration) ?? options.ConnectionString);
+        LogChoice.AddPostgres(services.AddTidings(), configuration);
         using ServiceProvider provider = services.BuildServiceProvider();
         return provider.GetRequiredService<IOptions<PostgresLogOptions>>().Value;
     }

@@ -1,11 +1,9 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Tidings;
 
-/// <summary>Answers a request with what one subscriber of the broker receives.</summary>
-internal static class SubscriberResponse
+/// <summary>Answers requests, each with what one subscriber of the broker receives.</summary>
+internal sealed class SubscriberResponses(Broker broker, OpenStreams streams, StreamGate gate)
 {
     // The id before the first event that the stream can hold: the client compares it with what it asked for (Mercure, "Reconciliation").
     internal static readonly string[] CursorHeaders = ["Mercure-Last-Event-ID", "Last-Event-ID"];
@@ -14,9 +12,8 @@ internal static class SubscriberResponse
     /// <param name="context">The request.</param>
     /// <param name="asked">What the client came with; where to start has been made of it.</param>
     /// <param name="options">What the subscriber asks for.</param>
-    public static async Task<Subscriber?> OpenAsync(HttpContext context, LastEventId asked, SubscribeOptions options)
+    public async Task<Subscriber?> OpenAsync(HttpContext context, LastEventId asked, SubscribeOptions options)
     {
-        Broker broker = context.RequestServices.GetRequiredService<Broker>();
         Subscriber subscriber;
         try
         {
@@ -24,15 +21,15 @@ internal static class SubscriberResponse
         }
         catch (SubscribeException refused) when (refused.Failure == SubscribeFailure.TooManyPatterns)
         {
-            await StreamGate.RefuseAsync(
+            await gate.RefuseAsync(
                 context, StatusCodes.Status429TooManyRequests, "Too many different patterns are in use at this hub. Try again later, or name the topics exactly.");
             return null;
         }
         catch (EventLogException failure)
         {
             // The place of the cursor cannot be looked up now. An error would end a browser's EventSource for good, and the log will be back.
-            EventStreamLog.LogUnreadable(context.RequestServices.GetRequiredService<ILogger<EventStreamResponse>>(), failure);
-            await StreamGate.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The log does not answer. Try again in a moment.");
+            EventStreamLog.LogUnreadable(streams.Logger, failure);
+            await gate.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "The log does not answer. Try again in a moment.");
             return null;
         }
 
@@ -52,9 +49,9 @@ internal static class SubscriberResponse
     /// <param name="subscriber">Whose events are written.</param>
     /// <param name="tellsPlaces">Whether the client asked for cursor heartbeats.</param>
     /// <param name="term">How long the stream may last; null for as long as anybody likes.</param>
-    public static Task WriteAsync(HttpContext context, Subscriber subscriber, bool tellsPlaces, StreamTerm? term)
+    public Task WriteAsync(HttpContext context, Subscriber subscriber, bool tellsPlaces, StreamTerm? term)
     {
-        CursorHeartbeat? cursor = tellsPlaces ? new CursorHeartbeat(subscriber, context.RequestServices.GetRequiredService<OpenStreams>()) : null;
-        return EventStreamResponse.WriteAsync(context, subscriber, cursor, term);
+        CursorHeartbeat? cursor = tellsPlaces ? new CursorHeartbeat(subscriber, streams) : null;
+        return EventStreamResponse.WriteAsync(context, streams, subscriber, cursor, term);
     }
 }
