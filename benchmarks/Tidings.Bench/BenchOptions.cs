@@ -23,6 +23,12 @@ internal sealed record BenchOptions
     /// <summary>How long the load runs before each measurement, in seconds.</summary>
     public int WarmUpSeconds => IsShort ? 1 : 2;
 
+    /// <summary>How long the load runs on each server before the first measurement, in seconds: until what it does often is compiled for it, so that servers are compared that have run for a while.</summary>
+    public int FirstWarmUpSeconds => IsShort ? 6 : 20;
+
+    /// <summary>How often all streams of a test that opens them come and go before the first measurement, for the same reason.</summary>
+    public int FirstStorms => IsShort ? 4 : 8;
+
     public int IdleStreams => 10_000;
 
     public int ReplayedEvents => IsShort ? 100_000 : 500_000;

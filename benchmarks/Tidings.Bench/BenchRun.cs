@@ -60,7 +60,20 @@ internal sealed class BenchRun
         return run.Results.Failures.Count == 0;
     }
 
-    /// <summary>Gives all servers the same work in turns; a first round is not counted, except that nothing may be lost in it either.</summary>
+    /// <summary>Gives all servers work that is not counted, except that nothing may be lost in it either.</summary>
+    public async Task WarmUpAsync(string test, IReadOnlyList<MeasuredServer> servers, Func<MeasuredServer, IEnumerable<string>> work, int times = 1)
+    {
+        for (int time = 1; time <= times; time++)
+        {
+            foreach (MeasuredServer server in servers)
+            {
+                Say($"{test}: {server.Name}, warming up{(times > 1 ? $", {time} of {times}" : "")}");
+                await MeasureAsync(test, server, work(server));
+            }
+        }
+    }
+
+    /// <summary>Gives all servers the same work in turns.</summary>
     /// <param name="test">The test that this is for.</param>
     /// <param name="servers">Which all run while one is measured.</param>
     /// <param name="work">The arguments of <c>tidings bench</c> for a server, without its process.</param>
@@ -68,19 +81,16 @@ internal sealed class BenchRun
     public async Task<Series> InTurnsAsync(string test, IReadOnlyList<MeasuredServer> servers, Func<MeasuredServer, IEnumerable<string>> work, params IReadOnlyList<string> figures)
     {
         var rounds = new List<IReadOnlyList<Measurement>>();
-        for (int round = 0; round <= Options.Rounds; round++)
+        for (int round = 1; round <= Options.Rounds; round++)
         {
             var measured = new List<Measurement>();
             foreach (MeasuredServer server in servers)
             {
-                Say($"{test}: {server.Name}, {(round == 0 ? "warming up" : $"round {round} of {Options.Rounds}")}");
+                Say($"{test}: {server.Name}, round {round} of {Options.Rounds}");
                 measured.Add(await MeasureAsync(test, server, work(server)));
             }
 
-            if (round > 0)
-            {
-                rounds.Add(measured);
-            }
+            rounds.Add(measured);
         }
 
         var series = new Series(rounds);

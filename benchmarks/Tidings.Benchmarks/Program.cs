@@ -27,10 +27,13 @@ switch (args)
     case ["presence"]:
         await PresenceBenchmark.RunAsync(Console.Out);
         return 0;
+    case ["retention"]:
+        await RetentionBenchmark.RunAsync(Console.Out);
+        return 0;
     case ["timing"]:
         await TimingBenchmark.RunAsync(Console.Out);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder [short], hotpath, log [durable] [replay] [start], match [index], nodes, presence, timing");
+        await Console.Error.WriteLineAsync("Which benchmark? One of: decoder [short], hotpath, log [durable] [replay] [start], match [index], nodes, presence, retention, timing");
         return 2;
 }

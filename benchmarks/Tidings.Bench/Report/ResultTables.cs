@@ -71,7 +71,7 @@ internal sealed class ResultTables
         return string.Create(CultureInfo.InvariantCulture, $"""
             # Side by side, {date:yyyy-MM-dd}
 
-            `{options.Command}`, {taken.TotalMinutes:0.0} minutes, {options.Rounds} rounds of {options.Seconds} s in turns after one that does not count, the load warming up for {options.WarmUpSeconds} s before each.
+            `{options.Command}`, {taken.TotalMinutes:0.0} minutes, {options.Rounds} rounds of {options.Seconds} s in turns, the load warming up for {options.WarmUpSeconds} s before each, after {options.FirstWarmUpSeconds} s of it (T6: {options.FirstStorms} times all streams) on each server.
 
             {machine}
 

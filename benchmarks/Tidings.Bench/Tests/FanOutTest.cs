@@ -22,17 +22,19 @@ internal static class FanOutTest
         await using Hub hub = await Hub.InMemoryAsync(Hub.UsualName, run.Stopping);
         await using Nchan nchan = await Nchan.StartAsync(run.Stopping);
         await using InBoxApp inBox = await InBoxApp.StartAsync(run.Stopping);
+        MeasuredServer[] servers = [hub, nchan, inBox];
+        await run.WarmUpAsync(work.Test, servers, server => ArgumentsFor(run.Options, work, server, run.Options.FirstWarmUpSeconds));
         Series series = await run.InTurnsAsync(
-            work.Test, [hub, nchan, inBox], server => ArgumentsFor(run.Options, work, server), Cost, OwnCost, Deliveries, Published, Latency, "latencyP99Milliseconds");
+            work.Test, servers, server => ArgumentsFor(run.Options, work, server, run.Options.WarmUpSeconds), Cost, OwnCost, Deliveries, Published, Latency, "latencyP99Milliseconds");
         work.AddRows(run.Results, series);
         AddOwnCost(run.Results, work.Test, series);
         run.Results.AddChecks(work.Test, series);
     }
 
-    private static IEnumerable<string> ArgumentsFor(BenchOptions options, Work work, MeasuredServer server) =>
+    private static IEnumerable<string> ArgumentsFor(BenchOptions options, Work work, MeasuredServer server, int warmUpSeconds) =>
     [
         "fan-out", .. server.FanOutOptions, "--streams", "1000", "--payload", "128",
-        "--topics", Text(work.Topics), "--publishers", Text(work.Publishers), "--duration", Text(options.Seconds), "--warm-up", Text(options.WarmUpSeconds),
+        "--topics", Text(work.Topics), "--publishers", Text(work.Publishers), "--duration", Text(options.Seconds), "--warm-up", Text(warmUpSeconds),
     ];
 
     private static void AddOnePublisher(ResultTables results, Series series)

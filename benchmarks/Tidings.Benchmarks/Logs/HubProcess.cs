@@ -65,7 +65,7 @@ internal sealed class HubProcess : IAsyncDisposable
                     return new HubProcess(process, port, Stopwatch.GetElapsedTime(began));
                 }
             }
-            catch (HttpRequestException) when (!process.HasExited && Stopwatch.GetElapsedTime(began) < LongestStart)
+            catch (Exception failure) when (failure is HttpRequestException or SocketException && !process.HasExited && Stopwatch.GetElapsedTime(began) < LongestStart)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
             }
