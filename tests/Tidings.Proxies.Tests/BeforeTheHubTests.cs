@@ -142,6 +142,18 @@ public sealed class BeforeTheHubTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.PostAsync(proxy.Hub, form, patience.Token)).StatusCode);
     }
 
+    [Fact]
+    public async Task HAProxy_does_not_take_a_hub_that_answers_its_question_late_for_one_that_is_gone()
+    {
+        await using LateHub hub = await LateHub.StartAsync(late: TimeSpan.FromSeconds(3));
+        await using RunningProxy proxy = await RunningProxy.StartAsync("haproxy", hub.EndPoint);
+        await hub.AskedWhetherReady.WaitAsync(Hang.Limit);
+
+        await using TestStream stream = await OpenAsync(proxy);
+
+        Assert.Equal(LateHub.Answer, await stream.ReadUntilAsync(text => text.Length >= LateHub.Answer.Length));
+    }
+
     // Its HTTP/2 begins with six requests of a connection at a time, and serves more only once it sees those come to an end, which streams do not. When a later version does better, the guide has to say so.
     [Fact]
     public async Task Apache_serves_six_streams_of_a_connection_and_lets_the_others_wait()
