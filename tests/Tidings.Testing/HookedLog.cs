@@ -7,6 +7,8 @@ namespace Tidings.Testing;
 /// </summary>
 public sealed class HookedLog(IEventLog inner) : IEventLog
 {
+    private int _reads;
+
     /// <summary>Runs before a batch is handed to the real log; throwing fails the append with nothing stored.</summary>
     public Func<IReadOnlyList<PendingEvent>, Task>? BeforeAppend { get; set; }
 
@@ -32,7 +34,7 @@ public sealed class HookedLog(IEventLog inner) : IEventLog
     public Func<LogPosition, LogPosition>? Position { get; set; }
 
     /// <summary>How many pages were read by readers that were behind.</summary>
-    public int Reads { get; private set; }
+    public int Reads => Volatile.Read(ref _reads);
 
     /// <inheritdoc />
     public ReadOnlyMemory<byte> IdKey => inner.IdKey;
@@ -60,7 +62,7 @@ public sealed class HookedLog(IEventLog inner) : IEventLog
     public async ValueTask<LogPage> ReadAsync(long after, PageLimit limit, CancellationToken cancellationToken)
     {
         await (BeforeRead?.Invoke(after) ?? Task.CompletedTask);
-        Reads++;
+        Interlocked.Increment(ref _reads);
         LogPage page = await inner.ReadAsync(after, limit, cancellationToken);
         return ChangeRead?.Invoke(page) ?? page;
     }

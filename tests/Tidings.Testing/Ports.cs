@@ -15,7 +15,7 @@ public static class Ports
     private static readonly int End = FirstOfConnections();
 
     private static readonly Lock Gate = new();
-    private static readonly HashSet<int> Given = []; // Guarded by Gate.
+    private static readonly Dictionary<int, Socket> Given = []; // With what holds each. Guarded by Gate.
 
     /// <summary>Finds ports that nobody listens at, and that nothing else is given by chance; each is given once.</summary>
     public static int[] Free(int count) => [.. Enumerable.Range(0, count).Select(_ => One())];
@@ -27,10 +27,17 @@ public static class Ports
             int port = Random.Shared.Next(Lowest, End);
             lock (Gate)
             {
-                if (IsFree(port) && Given.Add(port))
+                if (Hold(port) is not { } held)
+                {
+                    continue;
+                }
+
+                if (IsFree(port) && Given.TryAdd(port, held))
                 {
                     return port;
                 }
+
+                held.Dispose();
             }
         }
 
@@ -48,6 +55,26 @@ public static class Ports
         catch (SocketException)
         {
             return false;
+        }
+    }
+
+    // A port is given before anybody listens at it, and other test programs choose at the same time. Whoever has the name of a port has the port until its process ends, and alone looks whether it is free.
+    private static Socket? Hold(int port)
+    {
+        var held = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                held.Bind(new UnixDomainSocketEndPoint(string.Create(CultureInfo.InvariantCulture, $"\0tidings-tests-port-{port}"))); // no file: the name goes with the socket
+            }
+
+            return held;
+        }
+        catch (SocketException)
+        {
+            held.Dispose();
+            return null;
         }
     }
 

@@ -12,6 +12,8 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>The only role there is; it may do everything, without a password.</summary>
     public const string User = "tidings";
 
+    private const char Zombie = 'Z';
+
     private readonly string _directory;
     private readonly string _settings;
     private Process? _process;
@@ -38,8 +40,10 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>How Npgsql reaches a database of the server.</summary>
-    public string ConnectionString(string database = "postgres", string user = User) => $"Host=127.0.0.1;Port={Port};Database={database};Username={user};SSL Mode=Disable;GSS Encryption Mode=Disable";
+    /// <summary>How Npgsql reaches a database of the server. A test that asks has time, however slow the machine is; a hub has its own limits.</summary>
+    public string ConnectionString(string database = "postgres", string user = User) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Host=127.0.0.1;Port={Port};Database={database};Username={user};SSL Mode=Disable;GSS Encryption Mode=Disable;Timeout={Hang.Limit.TotalSeconds:0};Command Timeout={Hang.Limit.TotalSeconds:0}");
 
     /// <summary>Makes a server and starts it.</summary>
     /// <param name="settings">Settings beside those that a test needs, one <c>-c name=value</c> each, separated by spaces.</param>
@@ -79,7 +83,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Makes a replica the primary.</summary>
-    public Task PromoteAsync() => RunAsync("pg_ctl", _directory, $"promote -D {_directory}/data -w");
+    public Task PromoteAsync() => RunAsync("pg_ctl", _directory, $"promote -D {_directory}/data -w -t {Hang.Limit.TotalSeconds:0}");
 
     /// <summary>Starts the server on the data that it left.</summary>
     public async Task StartAgainAsync()
@@ -101,7 +105,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task KillAsync()
     {
         Process process = Running();
-        int[] all = Family(process.Id);
+        int[] all = Halt(process.Id);
         Signal("KILL", all);
         await process.WaitForExitAsync();
         foreach (int child in all)
@@ -126,16 +130,19 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Lets the server and all of its processes stand still.</summary>
-    public void Pause() => Signal("STOP", Family(Running().Id));
+    public void Pause() => Halt(Running().Id);
 
     /// <summary>Lets them go on.</summary>
-    public void GoOn() => Signal("CONT", Family(Running().Id));
+    public void GoOn()
+    {
+        int server = Running().Id;
+        Signal("CONT", [.. Children(server), server]);
+    }
 
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
         {
-            Signal("CONT", Family(_process.Id));
             await KillAsync();
         }
 
@@ -196,24 +203,56 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static int[] Family(int process) =>
-        [process, .. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, CultureInfo.InvariantCulture))];
+    /// <summary>Lets a server stand still, and then its processes: while they are counted none begins, which nobody would signal, and none tells its clients that the server has gone. Tells all, the server last.</summary>
+    private static int[] Halt(int server)
+    {
+        Signal("STOP", server);
+        if (!SpinWait.SpinUntil(() => State(server) is 'T' or Zombie, Hang.Limit))
+        {
+            throw new InvalidOperationException($"PostgreSQL does not stand still: its state is {State(server)}.");
+        }
 
-    private static bool IsZombie(int process)
+        int[] children = Children(server);
+        Signal("STOP", children);
+        return [.. children, server];
+    }
+
+    // The list is whole only while the server stands still: one that ends while it is read would hide others.
+    private static int[] Children(int server)
+    {
+        try
+        {
+            return [.. File.ReadAllText($"/proc/{server}/task/{server}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            return []; // the server is gone
+        }
+    }
+
+    private static bool IsZombie(int process) => State(process) == Zombie;
+
+    // One that is gone is as one that nobody has buried yet.
+    private static char State(int process)
     {
         try
         {
             string stat = File.ReadAllText($"/proc/{process}/stat");
-            return stat[stat.LastIndexOf(')') + 2] == 'Z';
+            return stat[stat.LastIndexOf(')') + 2];
         }
         catch (IOException)
         {
-            return true; // gone meanwhile
+            return Zombie;
         }
     }
 
     private static void Signal(string name, params int[] processes)
     {
+        if (processes.Length == 0)
+        {
+            return;
+        }
+
         using Process kill = Process.Start(new ProcessStartInfo("kill", [$"-{name}", .. processes.Select(process => $"{process}")]) { UseShellExecute = false, RedirectStandardError = true })!;
         kill.WaitForExit();
     }
