@@ -1,4 +1,5 @@
 using Npgsql;
+using Tidings.Testing;
 
 namespace Tidings.Postgres.Tests;
 
@@ -139,10 +140,16 @@ public sealed class AppendingTests(SharedServer shared)
         await using TestNode two = await TestNode.StartAsync(options);
         await using Subscriber subscriber = await two.SubscribeAsync();
 
-        for (int i = 0; i < 20; i++)
+        // Whoever only looked would take half a minute for each.
+        await PublishAndReadAsync().WaitAsync(Hang.Limit, TimeProvider.System, Cancellation);
+
+        async Task PublishAndReadAsync()
         {
-            await one.PublishAsync($"{i}");
-            Assert.Equal([$"{i}"], await subscriber.ReadTextsAsync(1));
+            for (int i = 0; i < 20; i++)
+            {
+                await one.PublishAsync($"{i}");
+                Assert.Equal([$"{i}"], await subscriber.ReadTextsAsync(1));
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Tidings.Postgres.Tests;
 
 /// <summary>The database comes back without events that a node has shown.</summary>
@@ -168,13 +170,24 @@ public sealed class ForkTests(SharedServer shared)
     }
 
     // What a replica that had not received the last events looks like when it is promoted.
-    private static async Task LoseAsync(TestNode node, long through, string then = "SELECT 1") => await node.ExecuteAsync(
-        $"""
-        {TestNode.BreakConnections};
-        DELETE FROM {"{schema}"}.event WHERE sequence > {through};
-        DELETE FROM {"{schema}"}.writer;
-        UPDATE {"{schema}"}.log SET last = {through}, last_stored = {through},
-            events = (SELECT count(*) FROM {"{schema}"}.event), bytes = (SELECT coalesce(sum(octet_length(body)), 0) FROM {"{schema}"}.event);
-        {then}
-        """);
+    private static async Task LoseAsync(TestNode node, long through, string then = "SELECT 1")
+    {
+        await using NpgsqlConnection connection = await node.ConnectAsync();
+        await using NpgsqlTransaction failover = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+
+        // Whoever is back before all of it has happened waits for it: what a database has lost it has lost before anybody reaches it again.
+        await node.ExecuteAsync(connection, "LOCK TABLE {schema}.log", failover);
+        await node.ExecuteAsync(
+            connection,
+            $"""
+            {TestNode.BreakConnections};
+            DELETE FROM {"{schema}"}.event WHERE sequence > {through};
+            DELETE FROM {"{schema}"}.writer;
+            UPDATE {"{schema}"}.log SET last = {through}, last_stored = {through},
+                events = (SELECT count(*) FROM {"{schema}"}.event), bytes = (SELECT coalesce(sum(octet_length(body)), 0) FROM {"{schema}"}.event);
+            {then}
+            """,
+            failover);
+        await failover.CommitAsync(TestContext.Current.CancellationToken);
+    }
 }

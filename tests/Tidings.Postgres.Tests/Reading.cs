@@ -5,8 +5,6 @@ namespace Tidings.Postgres.Tests;
 /// <summary>Short ways to read what a subscriber is told.</summary>
 internal static class Reading
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     /// <summary>Reads until <paramref name="count"/> events have come, gaps included.</summary>
     public static async Task<DecodedEvent[]> ReadAsync(this Subscriber subscriber, int count)
     {
@@ -15,7 +13,7 @@ internal static class Reading
         while (read < count)
         {
             Assert.True(
-                await subscriber.WaitToReadAsync().AsTask().WaitAsync(Patience, TimeProvider.System, TestContext.Current.CancellationToken),
+                await subscriber.WaitToReadAsync().AsTask().WaitAsync(Hang.Limit, TimeProvider.System, TestContext.Current.CancellationToken),
                 $"The stream ended after {read} events of {count}.");
             while (read < count && subscriber.TryRead(out ReadOnlyMemory<byte> frame))
             {

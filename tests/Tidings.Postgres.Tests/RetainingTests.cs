@@ -1,5 +1,8 @@
+using Tidings.Testing;
+
 namespace Tidings.Postgres.Tests;
 
+/// <summary>The clock of a node that is asked to tidy up stands still: what it is about to remove by itself it would not remove when it is asked.</summary>
 public sealed class RetainingTests(SharedServer shared)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -7,14 +10,16 @@ public sealed class RetainingTests(SharedServer shared)
     [Fact]
     public async Task What_retention_has_taken_cannot_be_read_at_once_and_goes_after_a_moment()
     {
-        await using TestNode node = await TestNode.StartAsync(shared.NewLog(maxEvents: 2));
+        PostgresLogOptions options = shared.NewLog(maxEvents: 2);
+        await using TestNode node = await TestNode.StartAsync(options, new FakeTimeProvider());
+        await SharedServer.PutOffAsync(options);
         await node.AppendAsync("a", "b", "c", "d");
 
         Assert.Equal(["c", "d"], await node.StoredAsync());
         await node.Log.PruneAsync(Cancellation);
         Assert.Equal(4L, await node.ExecuteAsync("SELECT count(*) FROM {schema}.event"));
 
-        await AgeAsync(node, "1 minute");
+        await AgeAsync(node, "2 hours");
         await node.Log.PruneAsync(Cancellation);
 
         Assert.Equal(2L, await node.ExecuteAsync("SELECT count(*) FROM {schema}.event"));
@@ -26,7 +31,7 @@ public sealed class RetainingTests(SharedServer shared)
     {
         PostgresLogOptions options = shared.NewLog();
         options.Retention.MaxAge = TimeSpan.FromHours(1);
-        await using TestNode node = await TestNode.StartAsync(options);
+        await using TestNode node = await TestNode.StartAsync(options, new FakeTimeProvider());
         await node.AppendAsync("a", "b");
         await AgeAsync(node, "2 hours");
         await node.AppendAsync("c");
@@ -72,7 +77,7 @@ public sealed class RetainingTests(SharedServer shared)
         }
 
         options.Retention.MaxEvents = 10;
-        await using TestNode node = await TestNode.StartAsync(options);
+        await using TestNode node = await TestNode.StartAsync(options, new FakeTimeProvider());
         await node.Log.PruneAsync(Cancellation);
 
         Assert.Equal(10L, await node.ExecuteAsync("SELECT count(*) FROM {schema}.event"));
@@ -82,9 +87,11 @@ public sealed class RetainingTests(SharedServer shared)
     [Fact]
     public async Task Events_that_are_not_kept_go_after_a_moment()
     {
-        await using TestNode node = await TestNode.StartAsync(shared.NewLog());
+        PostgresLogOptions options = shared.NewLog();
+        await using TestNode node = await TestNode.StartAsync(options, new FakeTimeProvider());
+        await SharedServer.PutOffAsync(options);
         await node.Log.AppendAsync([TestNode.Event("x").LiveOnly()], Cancellation);
-        await node.ExecuteAsync("UPDATE {schema}.live_event SET stored_at = stored_at - interval '1 minute'");
+        await node.ExecuteAsync("UPDATE {schema}.live_event SET stored_at = stored_at - interval '2 hours'");
         await node.Log.AppendAsync([TestNode.Event("y").LiveOnly()], Cancellation);
 
         await node.Log.PruneAsync(Cancellation);
@@ -97,7 +104,7 @@ public sealed class RetainingTests(SharedServer shared)
     {
         PostgresLogOptions options = shared.NewLog();
         options.MaxIdempotencyKeys = 2;
-        await using TestNode node = await TestNode.StartAsync(options);
+        await using TestNode node = await TestNode.StartAsync(options, new FakeTimeProvider());
         for (uint i = 1; i <= 5; i++)
         {
             await node.Log.AppendAsync([TestNode.Event($"{i}").With(new IdempotencyMark(i, i))], Cancellation);

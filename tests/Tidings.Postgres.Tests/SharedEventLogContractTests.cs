@@ -13,6 +13,7 @@ public sealed class SharedEventLogContractTests(SharedServer shared) : SharedEve
             logs.Add(await PostgresEventLog.OpenAsync(options, TimeProvider.System, cancellationToken: TestContext.Current.CancellationToken));
         }
 
+        await SharedServer.PutOffAsync(options);
         return logs;
     }
 }

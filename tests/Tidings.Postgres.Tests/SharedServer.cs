@@ -28,11 +28,24 @@ public sealed class SharedServer : IAsyncLifetime
     /// <summary>Settings of a log of the test's own.</summary>
     public PostgresLogOptions NewLog(long? maxEvents = null, long? maxBytes = null) => OptionsFor(Server, maxEvents, maxBytes);
 
-    /// <summary>Settings of a log of the test's own on another server.</summary>
+    /// <summary>Settings of a log of the test's own on another server. The database may take as long as it likes: how slow the machine is decides about no test.</summary>
     public static PostgresLogOptions OptionsFor(PostgresServer server, long? maxEvents = null, long? maxBytes = null) => new()
     {
         ConnectionString = server.ConnectionString(),
         Schema = $"test_{Interlocked.Increment(ref _lastSchema)}",
+        CommandTimeout = Hang.Limit,
+        AppendTimeout = Hang.Limit,
         Retention = new() { MaxEvents = maxEvents, MaxBytes = maxBytes },
     };
+
+    /// <summary>Puts off for an hour what goes by itself half a minute after it was stored, by the database's clock: a test may take longer.</summary>
+    public static async Task PutOffAsync(PostgresLogOptions options)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(options.ConnectionString);
+        foreach (string table in (string[])["event", "live_event"])
+        {
+            await using NpgsqlCommand command = source.CreateCommand($"ALTER TABLE {options.Schema}.{table} ALTER stored_at SET DEFAULT clock_timestamp() + interval '1 hour'");
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+    }
 }

@@ -8,7 +8,7 @@ namespace Tidings.Postgres.Tests;
 internal sealed class TestNode : IAsyncDisposable
 {
     /// <summary>A statement that ends the connections of all nodes of this schema, as a restart of the database does.</summary>
-    public const string BreakConnections = @"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'tidings' AND query ~ '\m{schema}\M'";
+    public const string BreakConnections = @"SELECT pg_terminate_backend(pid, 120000) FROM pg_stat_activity WHERE application_name = 'tidings' AND query ~ '\m{schema}\M'";
 
     public static readonly PageLimit Everything = new(int.MaxValue, int.MaxValue);
 
@@ -30,8 +30,10 @@ internal sealed class TestNode : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<TestNode> StartAsync(PostgresLogOptions options) =>
-        new(options, await PostgresEventLog.OpenAsync(options, TimeProvider.System, cancellationToken: Cancellation));
+    /// <param name="options">The settings of its log.</param>
+    /// <param name="clock">Its clock; where that stands still nothing is tidied up but what the test asks for.</param>
+    public static async Task<TestNode> StartAsync(PostgresLogOptions options, TimeProvider? clock = null) =>
+        new(options, await PostgresEventLog.OpenAsync(options, clock ?? TimeProvider.System, cancellationToken: Cancellation));
 
     public static PendingEvent Event(string data, string topic = "news", ulong tag = 1, string? publisherId = null) =>
         new([topic], Encoding.UTF8.GetBytes($"data: {data}\n"), tag, TimeProvider.System.GetUtcNow(), isPrivate: false, publisherId is null ? null : SseId.Of(publisherId));

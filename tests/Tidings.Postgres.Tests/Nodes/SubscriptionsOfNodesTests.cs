@@ -37,7 +37,7 @@ public sealed class SubscriptionsOfNodesTests(SharedServer shared)
 
     private static async Task ReadUntilAsync(Subscriber listener, params string[] texts)
     {
-        while (await listener.WaitToReadAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, Cancellation))
+        while (await listener.WaitToReadAsync().AsTask().WaitAsync(Hang.Limit, TimeProvider.System, Cancellation))
         {
             while (listener.TryRead(out ReadOnlyMemory<byte> frame))
             {
@@ -71,6 +71,8 @@ public sealed class SubscriptionsOfNodesTests(SharedServer shared)
                 {
                     options.ConnectionString = log.ConnectionString;
                     options.Schema = log.Schema;
+                    options.CommandTimeout = log.CommandTimeout;
+                    options.AppendTimeout = log.AppendTimeout;
                 });
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 5001));
             builder.Services.RemoveAll<IConnectionListenerFactory>();
