@@ -327,14 +327,14 @@ public abstract class EventLogContract
         await using IAsyncEnumerator<LogPage> tail = log.TailAsync(0, Cancellation).GetAsyncEnumerator(Cancellation);
 
         // What is live-only waits for whoever begins a moment later. Once it is handed over, following has begun.
-        ValueTask<bool> next = tail.MoveNextAsync();
+        ValueTask<bool> first = tail.MoveNextAsync();
         await log.AppendAsync([LiveOnly("first")], Cancellation);
-        Assert.True(await next);
+        Assert.True(await first);
         Assert.Equal([1L], tail.Current.Events.Select(logged => logged.Sequence));
         long expected = 2;
         for (int round = 0; round < 10; round++)
         {
-            next = tail.MoveNextAsync();
+            ValueTask<bool> next = tail.MoveNextAsync();
             await AppendAsync(log, "a", "b", "c");
             Assert.True(await next);
             Assert.InRange(tail.Current.Floor, 1, expected);
