@@ -15,6 +15,9 @@ public sealed record TortureOptions
     /// <summary>The load.</summary>
     public LoadOptions Load { get; init; } = new();
 
+    /// <summary>How many events the log keeps, if it does not keep all of them. The checker is told; the server is by its settings.</summary>
+    public int? RetainedEvents { get; init; }
+
     /// <summary>Where every random choice comes from. Default: the environment's TIDINGS_SEED, or a random one.</summary>
     public int Seed { get; init; } = int.TryParse(Environment.GetEnvironmentVariable("TIDINGS_SEED"), out int seed) ? seed : Random.Shared.Next();
 

@@ -2,6 +2,7 @@ using Tidings.Faults.Tests.Checking;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
 using Tidings.Faults.Tests.Recording;
+using Tidings.Testing;
 
 namespace Tidings.Faults.Tests;
 
@@ -12,7 +13,7 @@ namespace Tidings.Faults.Tests;
 internal sealed class TortureRun : IAsyncDisposable
 {
     // No test waits for it: what has not come by then never will.
-    private static readonly TimeSpan OwedPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OwedPatience = Hang.Limit;
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
@@ -58,6 +59,11 @@ internal sealed class TortureRun : IAsyncDisposable
         try
         {
             await run.StartServerAsync();
+            if (options.RetainedEvents is { } retained)
+            {
+                run.Recorder.Add(new LogRetains(retained));
+            }
+
             run._load = LoadRun.Start(options.Load, run.Random.Next(), run._chainGate, run._publisherGate, run.Recorder);
         }
         catch
@@ -195,14 +201,15 @@ internal sealed class TortureRun : IAsyncDisposable
     /// As <see cref="PassAsync"/>, but publishes nothing more: waits until the chains have all that is owed to them. For a server that nobody has published to yet, and
     /// for one that has promised to send everything before its end.
     /// </summary>
-    public async Task<CheckReport> PassWithoutPublishingAsync() => Pass(await CheckWithoutPublishingAsync(OwedPatience));
+    public async Task<CheckReport> PassWithoutPublishingAsync() => Pass(await CheckWithoutPublishingAsync());
 
-    /// <summary>As <see cref="CheckAsync"/>, but publishes nothing more: waits until the chains have all that is owed to them, or <paramref name="patience"/> is over.</summary>
-    public async Task<CheckReport> CheckWithoutPublishingAsync(TimeSpan patience)
+    /// <summary>As <see cref="CheckAsync"/>, but publishes nothing more: waits until the chains have all that is owed to them, as long as that may still come.</summary>
+    public async Task<CheckReport> CheckWithoutPublishingAsync()
     {
         await Load.StopPublishingAsync();
+        Load.BeSteady();
         long began = TimeProvider.System.GetTimestamp();
-        while (CheckAsDrained().Faults.Count > 0 && TimeProvider.System.GetElapsedTime(began) < patience)
+        while (CheckAsDrained().Faults.Count > 0 && TimeProvider.System.GetElapsedTime(began) < OwedPatience)
         {
             await Task.Delay(Look, TimeProvider.System);
         }
@@ -220,6 +227,9 @@ internal sealed class TortureRun : IAsyncDisposable
             await Task.Delay(Look, TimeProvider.System);
         }
     }
+
+    /// <summary>How many publishes were acknowledged.</summary>
+    public int Acknowledged() => Recorder.Snapshot().Count(entry => entry is PublishAcknowledged);
 
     public async ValueTask DisposeAsync()
     {
@@ -242,8 +252,6 @@ internal sealed class TortureRun : IAsyncDisposable
             _chainGate.Open(address);
         }
     }
-
-    private int Acknowledged() => Recorder.Snapshot().Count(entry => entry is PublishAcknowledged);
 
     private CheckReport CheckAsDrained() =>
         HistoryChecker.Check([.. Recorder.Snapshot(), .. Load.Chains.Select(chain => new Drained(chain.Name))]);

@@ -81,8 +81,7 @@ public sealed class HistoryChecker
                 TakeRefused(_publishes[refused.Key], at);
                 break;
             case PublishUnknown unknown:
-                _publishes[unknown.Key].IsUnknown = true;
-                _publishes[unknown.Key].SettledAt = at;
+                TakeUnknown(_publishes[unknown.Key], unknown.Why, at);
                 break;
             case ChainOpened opened:
                 _chains.Add(opened.Chain, new ChainState(opened));
@@ -128,6 +127,14 @@ public sealed class HistoryChecker
         CheckId(publish, id, at, chain: null);
     }
 
+    private static void TakeUnknown(PublishState publish, string why, int at)
+    {
+        publish.IsUnknown = true;
+
+        // A server that says so itself may still store it.
+        publish.SettledAt = why.StartsWith("status ", StringComparison.Ordinal) ? PublishState.Never : at;
+    }
+
     private void TakeRefused(PublishState publish, int at)
     {
         publish.IsRefused = true;
@@ -140,10 +147,11 @@ public sealed class HistoryChecker
 
     private void TakeConnected(ChainState chain, string? cursor)
     {
-        // A chain that has received nothing yet is owed what the log holds when it connects: nothing of what was in a log that is lost or pruned.
+        // A chain that has received nothing yet is owed what the log holds when it connects: nothing of what was in a log that is lost or pruned. What a log still holds that always removes its oldest
+        // events, only the first that comes tells.
         if (string.Equals(cursor, "earliest", StringComparison.Ordinal))
         {
-            chain.OwedAfter = Math.Max(_logLostAt, _logPrunedAt);
+            chain.OwedAfter = _retainedEvents == int.MaxValue ? Math.Max(_logLostAt, _logPrunedAt) : PublishState.Never;
         }
     }
 

@@ -371,6 +371,21 @@ public sealed class HistoryCheckerTests
     }
 
     [Fact]
+    public void Retention_explains_an_expired_cursor_when_an_event_whose_outcome_was_left_open_may_be_behind_it()
+    {
+        _history.Add(new LogRetains(2));
+        Invoke("late");
+        _history.Add(new PublishUnknown("late", "status 503: it may be stored or not"));
+        Open("chain");
+        Store("a");
+        Receive("chain", "a");
+        Store("b", "c");
+        TellGap("chain", "expired");
+
+        Assert.Empty(Check().Faults);
+    }
+
+    [Fact]
     public void Retention_explains_no_gap_while_all_events_behind_the_cursor_are_kept()
     {
         _history.Add(new LogRetains(2));
@@ -384,6 +399,31 @@ public sealed class HistoryCheckerTests
         TellGap("chain", "expired");
 
         AssertFault(FaultKind.FalseGap, "chain", "expired");
+    }
+
+    [Fact]
+    public void Retention_may_take_what_is_there_before_a_chain_has_received_anything()
+    {
+        _history.Add(new LogRetains(2));
+        Open("chain");
+        Store("a", "b", "c", "d");
+        Receive("chain", "c", "d");
+        Drain("chain");
+
+        Assert.Empty(Check().Faults);
+    }
+
+    [Fact]
+    public void Retention_explains_nothing_that_is_missing_after_the_first_event()
+    {
+        _history.Add(new LogRetains(2));
+        Open("chain");
+        Store("a");
+        Receive("chain", "a");
+        Store("b", "c");
+        Receive("chain", "c");
+
+        AssertFault(FaultKind.Lost, "chain", "b");
     }
 
     [Fact]

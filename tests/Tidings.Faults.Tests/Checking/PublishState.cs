@@ -15,7 +15,7 @@ internal sealed class PublishState(PublishInvoked publish, int invokedAt)
     /// <summary>When it is known to be stored: it was acknowledged, or somebody received it.</summary>
     public int StoredAt { get; set; } = Never;
 
-    /// <summary>When its outcome was told, even if that is that nobody knows: it is not stored later.</summary>
+    /// <summary>When its outcome was told, or its connection broke: it is not stored later.</summary>
     public int SettledAt { get; set; } = Never;
 
     public bool IsAcknowledged { get; set; }

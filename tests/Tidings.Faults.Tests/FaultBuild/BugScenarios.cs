@@ -16,9 +16,6 @@ internal static class BugScenarios
 
     private static readonly TimeSpan BetweenKills = TimeSpan.FromSeconds(5);
 
-    // Without further events a missing one shows only by waiting for it.
-    private static readonly TimeSpan OwedPatience = TimeSpan.FromSeconds(4);
-
     private static readonly LoadOptions Brisk = new() { ShortestStay = TimeSpan.FromMilliseconds(50), LongestStay = TimeSpan.FromMilliseconds(300) };
 
     // So few topics that every chain receives something in any short time.
@@ -40,6 +37,8 @@ internal static class BugScenarios
     /// <summary>The environment that switches a bug on; null for none.</summary>
     public static Dictionary<string, string> Environment(string? bug) => bug is null ? [] : new() { ["TIDINGS_BUG"] = bug };
 
+    private static Dictionary<string, string> Environment(string? bug, string kill) => new(Environment(bug)) { ["TIDINGS_KILL"] = kill };
+
     private static async Task<CheckReport> ReconnectAsync(string? bug)
     {
         using var data = new DataDirectory();
@@ -51,26 +50,37 @@ internal static class BugScenarios
     private static async Task<CheckReport> KillBeforeCommitAsync(string? bug)
     {
         using var data = new DataDirectory();
-        await using TortureRun run = await StartAsync(data, bug, Brisk, [], kill: "before-commit:40:300");
+        await using TortureRun run = await StartAsync(data, bug, Brisk, [], kill: KillAtPass(40));
         await run.DiesAsync("before-commit");
-        run.HostOptions = run.HostOptions with { Environment = Environment(bug) };
-        await run.StartServerAsync();
-        return bug is null ? await run.CheckAsync() : await KillUntilFaultAsync(run);
-    }
-
-    // Whether the log was tidied up just before it was killed is chance. If it was, no write-ahead log is missed, and it has to be killed again.
-    private static async Task<CheckReport> KillUntilFaultAsync(TortureRun run)
-    {
-        CheckReport report = await HistoryChecker.CheckUntilFaultAsync(run.Recorder, BetweenKills);
-        for (int kills = 0; kills < MostKills && report.Faults.Count == 0; kills++)
+        if (bug is not null)
         {
-            await run.AcknowledgedAsync(100);
-            await run.KillAsync();
-            await run.StartServerAsync();
-            report = await HistoryChecker.CheckUntilFaultAsync(run.Recorder, BetweenKills);
+            return await KillUntilFaultAsync(run, bug);
         }
 
-        return report;
+        run.HostOptions = run.HostOptions with { Environment = Environment(bug) };
+        await run.StartServerAsync();
+        return await run.CheckAsync();
+    }
+
+    private static string KillAtPass(int pass) => $"before-commit:{pass}:300";
+
+    // Whether the log was tidied up just before it was killed is chance. If it was, no write-ahead log is missed, and it has to be killed again: there, because a log that is killed in the middle of being
+    // tidied up and has lost its write-ahead log is a damaged one, with which no server starts.
+    private static async Task<CheckReport> KillUntilFaultAsync(TortureRun run, string bug)
+    {
+        for (int kills = 1; ; kills++)
+        {
+            bool isLast = kills == MostKills;
+            run.HostOptions = run.HostOptions with { Environment = isLast ? Environment(bug) : Environment(bug, KillAtPass(40 + kills)) };
+            await run.StartServerAsync();
+            CheckReport report = await HistoryChecker.CheckUntilFaultAsync(run.Recorder, isLast ? Patience : BetweenKills);
+            if (report.Faults.Count > 0 || isLast)
+            {
+                return report;
+            }
+
+            await run.DiesAsync("before-commit");
+        }
     }
 
     private static async Task<CheckReport> RestartBeforePublishAsync(string? bug)
@@ -78,13 +88,14 @@ internal static class BugScenarios
         using var data = new DataDirectory();
         await using TortureRun run = await StartAsync(data, bug, Brisk, []);
         await run.AcknowledgedAsync(100);
+        await run.Load.AllReceiveAsync(); // a chain without a place in the log would be told nothing
         await run.HoldChainsAsync();
         await run.AcknowledgedAsync(700); // more than one page
         await run.Load.StopPublishingAsync();
         await run.KillAsync();
         await run.StartServerAsync();
         run.ReleaseChains();
-        return await run.CheckWithoutPublishingAsync(bug is null ? Patience : OwedPatience);
+        return bug is null ? await run.CheckWithoutPublishingAsync() : await EndAsync(run, bug);
     }
 
     private static async Task<CheckReport> RestartUnderLoadAsync(string? bug)
@@ -105,6 +116,7 @@ internal static class BugScenarios
         using var data = new DataDirectory();
         await using TortureRun run = await StartAsync(data, bug, Brisk, []);
         await run.AcknowledgedAsync(200);
+        await run.Load.AllReceiveAsync(); // a chain without a place in the log would be told nothing
         await run.HoldChainsAsync();
         await run.AcknowledgedAsync(100);
         await run.KillAsync();
@@ -129,16 +141,18 @@ internal static class BugScenarios
         await run.KillAsync();
         await run.Load.AllWaitAsync();
         data.Keep();
+        int kept = run.Acknowledged();
         run.Load.ForgetReceived();
         await run.StartServerAsync();
         await run.AcknowledgedAsync(200);
         await run.Load.AllReceiveAsync(); // a chain whose place is in the part that is kept would be told nothing
         await run.HoldChainsAsync();
         await run.KillAsync();
+        int lost = run.Acknowledged() - kept;
         data.PutBack();
         run.Recorder.Add(new LogLost());
         await run.StartServerAsync();
-        await run.AcknowledgedAsync(500); // past every place that a chain has seen
+        await run.AcknowledgedAsync(lost + 300); // past every place that a chain has seen; some that it has seen may not have been acknowledged
         return await EndWithGapsAsync(run, bug);
     }
 
@@ -161,16 +175,10 @@ internal static class BugScenarios
 
     private static async Task<TortureRun> StartAsync(DataDirectory data, string? bug, LoadOptions load, Dictionary<string, string> settings, string? kill = null)
     {
-        Dictionary<string, string> environment = Environment(bug);
-        if (kill is not null)
-        {
-            environment["TIDINGS_KILL"] = kill;
-        }
-
         return await TortureRun.StartAsync(new TortureOptions
         {
             Name = $"bug-{bug ?? "none"}",
-            Host = new HostOptions { Binaries = await SwitchedHost.DirectoryAsync(), DataDirectory = data.Path, Settings = settings, Environment = environment },
+            Host = new HostOptions { Binaries = await SwitchedHost.DirectoryAsync(), DataDirectory = data.Path, Settings = settings, Environment = kill is null ? Environment(bug) : Environment(bug, kill) },
             Load = load,
         });
     }

@@ -92,12 +92,6 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
     {
         _retry = TimeSpan.Zero;
         using var staying = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        if (!_isSteady)
-        {
-            TimeSpan range = load.LongestStay - load.ShortestStay;
-            staying.CancelAfter(load.ShortestStay + (range * _random.NextDouble()));
-        }
-
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, AddressAt(hub)) { Version = client.DefaultRequestVersion };
@@ -111,6 +105,13 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
             }
 
             _isConnected = true;
+            if (!_isSteady)
+            {
+                // From here on: whoever hung up before the stream has begun would receive nothing from a server that is slow.
+                TimeSpan range = load.LongestStay - load.ShortestStay;
+                staying.CancelAfter(load.ShortestStay + (range * _random.NextDouble()));
+            }
+
             await using Stream body = await response.Content.ReadAsStreamAsync(staying.Token);
             var blocks = new BlockReader(body);
             while (await blocks.ReadAsync(staying.Token) is { } block)

@@ -7,7 +7,7 @@ namespace Tidings.Faults.Tests.Load;
 internal sealed class LoadRun : IAsyncDisposable
 {
     // No test waits for it: whoever has not received the last event by then never will.
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan DrainPatience = Hang.Limit;
 
     // Longer than any server takes; one that stands still answers when it goes on.
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(90);

@@ -18,6 +18,7 @@ internal sealed class SlowReader : IDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = BufferBytes };
         await socket.ConnectAsync(hub.Host, hub.Port);
         await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {hub.AbsolutePath}?match=* HTTP/1.1\r\nHost: {hub.Authority}\r\n\r\n"));
+        await socket.ReceiveAsync(new byte[1], SocketFlags.Peek); // it listens when its stream has begun, and what has come stays where it is
         socket.Blocking = false;
         return new SlowReader(socket);
     }

@@ -2,7 +2,6 @@ using System.Globalization;
 using Tidings.Faults.Tests.FaultBuild;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
-using Tidings.Faults.Tests.Recording;
 
 namespace Tidings.Faults.Tests.Loops;
 
@@ -21,7 +20,6 @@ public sealed class KillPointTests
     {
         using var data = new DataDirectory();
         await using TortureRun run = await StartAsync("kill-points", data);
-        run.Recorder.Add(new LogRetains(RetainedEvents));
         await run.AcknowledgedAsync(RetainedEvents);
         await run.KillAsync();
         HostOptions unharmed = run.HostOptions;
@@ -104,7 +102,7 @@ public sealed class KillPointTests
     };
 
     private static async Task<TortureRun> StartAsync(string name, DataDirectory data) =>
-        await TortureRun.StartAsync(new TortureOptions { Name = name, Host = await HostAsync(data), Load = Load });
+        await TortureRun.StartAsync(new TortureOptions { Name = name, Host = await HostAsync(data), Load = Load, RetainedEvents = RetainedEvents });
 
     private static async Task FinishAsync(TortureRun run, DataDirectory data)
     {

@@ -1,5 +1,6 @@
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
+using Tidings.Testing;
 
 namespace Tidings.Faults.Tests.Loops;
 
@@ -14,6 +15,12 @@ public sealed class StopTests
 
     // Even spreads have more once in a hundred thousand runs.
     private const double LargestUnevenness = 2.5;
+
+    // Of the second that the hub gives its streams beyond the window.
+    private static readonly TimeSpan ShortestStandStill = TimeSpan.FromSeconds(0.5);
+
+    // With fewer, chance alone may put more of them than is allowed into a tenth of a second.
+    private const double MeasuredShare = 0.8;
 
     private static readonly TimeSpan Forever = TimeSpan.FromHours(1);
 
@@ -42,11 +49,11 @@ public sealed class StopTests
         await run.WaitAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(1));
 
         long asked = TimeProvider.System.GetTimestamp();
-        TimeSpan took = await StopAsync(run);
+        (TimeSpan took, TimeSpan stoodStill) = await StopAsync(run);
 
         await run.PassWithoutPublishingAsync();
         Assert.True(took <= LongestStop, $"The stop took {took}.");
-        AssertSpread(run.Load.Chains, asked, largestShare);
+        AssertSpread(run, asked, largestShare, mayBeCut: stoodStill >= ShortestStandStill);
     }
 
     [Fact]
@@ -64,11 +71,13 @@ public sealed class StopTests
             },
             Load = new LoadOptions { PrivateChains = 0, ShortestStay = Forever, LongestStay = Forever },
         });
+        await run.Load.AllReceiveAsync(); // without a stream there is nothing to drain
         await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5));
         run.Note("SIGTERM, the first");
         run.Host.Send(Signal.Terminate);
+        await DrainsAsync(run.Host).WaitAsync(Hang.Limit); // a second signal that comes before the first is heard is the same one
         await run.WaitAsync(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(0.5));
-        TimeSpan took = await StopAsync(run);
+        (TimeSpan took, _) = await StopAsync(run);
 
         await run.StartServerAsync();
         await run.PassAsync();
@@ -87,22 +96,31 @@ public sealed class StopTests
         });
         await run.WaitAsync(TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(0.5));
         await run.HoldChainsAsync();
-        await run.WaitAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5));
+        await run.AcknowledgedAsync(1000);
         run.ReleaseChains();
         await run.WaitAsync(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(40));
-        TimeSpan took = await StopAsync(run);
+        (TimeSpan took, _) = await StopAsync(run);
 
         await run.StartServerAsync();
         await run.PassAsync();
         Assert.True(took <= LongestStop, $"The stop took {took}.");
     }
 
-    private static async Task<TimeSpan> StopAsync(TortureRun run)
+    private static async Task<(TimeSpan Took, TimeSpan StoodStill)> StopAsync(TortureRun run)
     {
         await using MachinePauses pauses = MachinePauses.Watch();
         long asked = TimeProvider.System.GetTimestamp();
         Assert.Equal(0, await run.StopServerAsync());
-        return TimeProvider.System.GetElapsedTime(asked) - pauses.Total;
+        TimeSpan stoodStill = pauses.Total;
+        return (TimeProvider.System.GetElapsedTime(asked) - stoodStill, stoodStill);
+    }
+
+    private static async Task DrainsAsync(HostProcess host)
+    {
+        while (!host.Log.Contains("event streams end within", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
     }
 
     // Kolmogorov and Smirnov: the largest distance from an even spread over one to five seconds, in units of what chance gives.
@@ -121,9 +139,22 @@ public sealed class StopTests
         return distance * Math.Sqrt(retries.Length);
     }
 
-    private static void AssertSpread(IReadOnlyList<Chain> chains, long asked, double largestShare)
+    private static void AssertSpread(TortureRun run, long asked, double largestShare, bool mayBeCut)
     {
         const double BucketSeconds = 0.1;
+        Chain[] chains = [.. run.Load.Chains];
+        if (mayBeCut && run.Host.Log.Contains("event streams did not end in time and were cut", StringComparison.Ordinal))
+        {
+            // They had everything, and were told when to come back, but the moment of their end passed while nothing moved.
+            Chain[] inOrder = [.. chains.Where(chain => chain.FirstEnd is not null)];
+            if (inOrder.Length < MeasuredShare * chains.Length)
+            {
+                return;
+            }
+
+            chains = inOrder;
+        }
+
         var returns = new Dictionary<int, int>();
         foreach (Chain chain in chains)
         {
@@ -134,9 +165,9 @@ public sealed class StopTests
             returns[bucket] = returns.GetValueOrDefault(bucket) + 1;
         }
 
-        double largest = (double)returns.Values.Max() / chains.Count;
+        double largest = (double)returns.Values.Max() / chains.Length;
         double unevenness = Unevenness([.. chains.Select(chain => chain.FirstEnd!.Retry)]); // looked at just now
-        TestContext.Current.TestOutputHelper?.WriteLine($"at most {largest:P1} of {chains.Count} clients come back within one tenth of a second; the unevenness of what they were told is {unevenness:F2}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"at most {largest:P1} of {chains.Length} clients come back within one tenth of a second; the unevenness of what they were told is {unevenness:F2}");
         Assert.True(unevenness <= LargestUnevenness, $"The reconnection times are not spread evenly: {unevenness:F2}.");
         Assert.True(largest <= largestShare, $"{largest:P1} of the clients come back within one tenth of a second.");
     }
