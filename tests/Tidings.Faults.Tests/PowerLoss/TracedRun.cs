@@ -34,6 +34,7 @@ internal sealed record TracedRun(IReadOnlyList<DiskOperation> Operations, IReadO
                     ["Tidings:SqliteLog:Durability"] = durability.ToString(),
                     ["Tidings:SqliteLog:Retention:MaxEvents"] = retainedEvents.ToString(CultureInfo.InvariantCulture),
                     ["Tidings:DrainWindow"] = "00:00:00",
+                    ["Tidings:PublishTimeout"] = "00:02:00",
                 },
             };
             await using HostProcess host = HostProcess.Start(options);
