@@ -28,7 +28,7 @@ public sealed class ClusterDatabase : IAsyncLifetime
     public static HostOptions NewLog(PostgresServer server, string? connectionString = null) => new()
     {
         Database = connectionString ?? server.ConnectionString(),
-        Settings = new Dictionary<string, string> { [SchemaSetting] = $"faults_{Interlocked.Increment(ref _lastSchema)}" },
+        Settings = new Dictionary<string, string> { [SchemaSetting] = $"faults_{Interlocked.Increment(ref _lastSchema)}", [PatienceSetting] = TortureOptions.IsLong ? "00:00:05" : "00:01:00" },
     };
 
     /// <summary>A node with a log of the test's own.</summary>
@@ -37,7 +37,7 @@ public sealed class ClusterDatabase : IAsyncLifetime
     /// <summary>Asks a server about the log that <paramref name="host"/> names, or changes it. <c>{schema}</c> stands for the schema.</summary>
     public static async Task<object?> AskAsync(PostgresServer server, HostOptions host, string sql)
     {
-        using var connection = new NpgsqlConnection(server.ConnectionString() + ";Pooling=false");
+        using var connection = new NpgsqlConnection(server.ConnectionString() + ";Pooling=false;Timeout=120;Command Timeout=120");
         await connection.OpenAsync();
         using var command = new NpgsqlCommand(sql.Replace("{schema}", host.Settings[SchemaSetting], StringComparison.Ordinal), connection);
         return await command.ExecuteScalarAsync();
@@ -51,6 +51,9 @@ public sealed class ClusterDatabase : IAsyncLifetime
     }
 
     private const string SchemaSetting = "Tidings:PostgresLog:Schema";
+
+    // A node does not start with a database that does not answer in time. Here that is as long as the machine takes; the default is for the long form, in which it stands still for longer than that.
+    private const string PatienceSetting = "Tidings:PostgresLog:CommandTimeout";
 }
 
 /// <summary>The tests that share the database.</summary>

@@ -2,7 +2,6 @@ using Tidings.Faults.Tests.Checking;
 using Tidings.Faults.Tests.FaultBuild;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Loops;
-using Tidings.Faults.Tests.Recording;
 
 namespace Tidings.Faults.Tests.Cluster;
 
@@ -28,8 +27,8 @@ public sealed class ClusterKillPointTests(ClusterDatabase database)
             Name = "cluster-kill-points",
             Host = host with { Settings = new Dictionary<string, string>(host.Settings) { ["Tidings:PostgresLog:Retention:MaxEvents"] = $"{RetainedEvents}" } },
             Adapt = (node, host) => host with { Environment = kills[node] ?? host.Environment },
+            RetainedEvents = RetainedEvents,
         });
-        run.Recorder.Add(new LogRetains(RetainedEvents));
         await run.AcknowledgedAsync(RetainedEvents);
         await run.KillNodeAsync(1);
         await run.KillNodeAsync(2);
@@ -93,10 +92,13 @@ public sealed class ClusterKillPointTests(ClusterDatabase database)
                     run.PauseNode(2);
                     await promote();
                     await run.DiesAsync(0, points[0]);
+                    run.ShowAll();
                     run.ResumeNode(1);
                     await run.DiesAsync(1, points[1]);
+                    run.ShowAll();
                     run.ResumeNode(2);
                     await run.DiesAsync(2, points[2]);
+                    run.ShowAll();
                     areArmed = false;
                     await Task.WhenAll(Enumerable.Range(0, points.Length).Select(run.StartNodeAsync));
                     run.ShowAll();

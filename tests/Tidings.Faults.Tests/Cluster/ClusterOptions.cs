@@ -27,6 +27,9 @@ public sealed record ClusterOptions
     /// <summary>The load. Default: a part of the one that the tests of one server share, because three of them and a database share the machine.</summary>
     public LoadOptions Load { get; init; } = Scaled;
 
+    /// <summary>How many events the log keeps, if it does not keep all of them. The checker is told; the nodes are by their settings.</summary>
+    public int? RetainedEvents { get; init; }
+
     /// <summary>Where every random choice comes from. Default: the environment's TIDINGS_SEED, or a random one.</summary>
     public int Seed { get; init; } = int.TryParse(Environment.GetEnvironmentVariable("TIDINGS_SEED"), out int seed) ? seed : Random.Shared.Next();
 

@@ -3,6 +3,7 @@ using Tidings.Faults.Tests.Checking;
 using Tidings.Faults.Tests.Host;
 using Tidings.Faults.Tests.Load;
 using Tidings.Faults.Tests.Recording;
+using Tidings.Testing;
 
 namespace Tidings.Faults.Tests.Cluster;
 
@@ -13,7 +14,7 @@ namespace Tidings.Faults.Tests.Cluster;
 internal sealed class ClusterRun : IAsyncDisposable
 {
     // A machine whose two cores are shared by everything takes its time; one that has not become ready by then never will.
-    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyPatience = Hang.Limit;
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
@@ -24,6 +25,7 @@ internal sealed class ClusterRun : IAsyncDisposable
     private readonly HostProcess?[] _nodes;
     private readonly Uri?[] _addresses;
     private readonly List<string> _crashes = [];
+    private readonly Lock _showing = new();
     private ClusterProxy? _proxy; // null if clients go straight to the nodes
     private LoadRun? _load;
 
@@ -59,6 +61,11 @@ internal sealed class ClusterRun : IAsyncDisposable
             await run.StartNodeAsync(0);
             await Task.WhenAll(Enumerable.Range(1, options.Nodes - 1).Select(run.StartNodeAsync));
             run.ShowAll();
+            if (options.RetainedEvents is { } retained)
+            {
+                run.Recorder.Add(new LogRetains(retained));
+            }
+
             run._load = LoadRun.Start(options.Load, run.Random.Next(), run._chainGate, run._publisherGate, run.Recorder, run._proxy?.NewClient());
         }
         catch
@@ -149,12 +156,23 @@ internal sealed class ClusterRun : IAsyncDisposable
     /// <summary>A stream that stays: of this node, or of the one that the proxy chooses.</summary>
     public Task<OpenStream> OpenStreamAsync(int node) => _proxy is null ? OpenStream.OpenAsync(new HttpClient(), Address(node)) : OpenStream.OpenAsync(_proxy.NewClient(), _proxy.Hub);
 
-    /// <summary>Clients go to all nodes that run.</summary>
+    /// <summary>Clients go to all nodes that run, or wait for one.</summary>
     public void ShowAll()
     {
-        Uri[] running = _proxy is null ? [.. _addresses.OfType<Uri>()] : [_proxy.Hub];
-        _chainGate.Open(running);
-        _publisherGate.Open(running);
+        // Nodes come and go side by side, and whoever shows them last shows them as they are.
+        lock (_showing)
+        {
+            Uri[] running = _proxy is null ? [.. _addresses.OfType<Uri>()] : [_proxy.Hub];
+            if (running.Length == 0)
+            {
+                _chainGate.Close();
+                _publisherGate.Close();
+                return;
+            }
+
+            _chainGate.Open(running);
+            _publisherGate.Open(running);
+        }
     }
 
     /// <summary>Chains go to these nodes from their next connection on.</summary>
@@ -212,6 +230,20 @@ internal sealed class ClusterRun : IAsyncDisposable
         while (Acknowledged() < target)
         {
             await Task.Delay(Look, TimeProvider.System);
+        }
+    }
+
+    /// <summary>Waits until nothing comes any more, while nothing can be stored: what the nodes had said is written down then, however late it was read.</summary>
+    public async Task QuietAsync()
+    {
+        const int Looks = 20;
+        int heard = -1;
+        for (int looks = 0; looks < Looks; looks++)
+        {
+            await Task.Delay(Look, TimeProvider.System);
+            int now = Recorder.Snapshot().Count(entry => entry is Received or PublishAcknowledged);
+            looks = now == heard ? looks : 0;
+            heard = now;
         }
     }
 

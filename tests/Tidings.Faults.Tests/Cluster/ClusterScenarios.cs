@@ -11,6 +11,8 @@ namespace Tidings.Faults.Tests.Cluster;
 /// <summary>What is done to several nodes with the product as it is, and with a seeded bug that it must find.</summary>
 internal static class ClusterScenarios
 {
+    private static readonly int MostInFlight = ClusterOptions.Scaled.Publishers * ClusterOptions.Scaled.InFlight;
+
     // What is wrong shows long before; only a bug that is not found takes so long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -47,7 +49,7 @@ internal static class ClusterScenarios
         await run.Load.AllReceiveAsync();
         run.ShowToPublishers(0);
         run.PauseNode(1);
-        await run.AcknowledgedAsync(50);
+        await run.AcknowledgedAsync(MostInFlight + 50); // some of the first were stored, and read, before it stood still
         await ClusterDatabase.AskAsync(
             server, log, "DELETE FROM {schema}.event WHERE sequence BETWEEN (SELECT max(sequence) - 30 FROM {schema}.event) AND (SELECT max(sequence) - 10 FROM {schema}.event)");
         run.Recorder.Add(new LogHole());
@@ -73,13 +75,14 @@ internal static class ClusterScenarios
         await run.AcknowledgedAsync(50);
 
         // From here on nothing reaches the replica, not even what is under way.
-        int sender = (int)(await ClusterDatabase.AskAsync(primary, log, "SELECT pid FROM pg_stat_replication") ?? throw new InvalidOperationException("The replica does not receive."));
-        Signals.Send(sender, Signal.Stop);
+        Signals.Send(await SenderAsync(primary, log).WaitAsync(Hang.Limit), Signal.Stop);
         run.Note("nothing reaches the replica");
         await run.AcknowledgedAsync(100);
+        run.Load.ForgetReceived();
+        await run.Load.AllReceiveAsync(); // a chain that has seen nothing of what is lost would be told nothing
         await primary.KillAsync();
         run.Note("the primary is gone");
-        await run.WaitAsync(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1)); // what it had said is on its way to the chains
+        await run.QuietAsync().WaitAsync(Hang.Limit); // what it had said is on its way to the chains
         run.Recorder.Add(new LogForked());
         await (around is null ? PromoteAsync() : around(run, PromoteAsync));
         await run.AllReadyAsync();
@@ -101,6 +104,21 @@ internal static class ClusterScenarios
         {
             await replica.PromoteAsync();
             run.Note("the replica has taken its place");
+        }
+    }
+
+    // The process that feeds the replica, when that has all that there is now: it may just have begun.
+    private static async Task<int> SenderAsync(PostgresServer primary, HostOptions log)
+    {
+        object? end = await ClusterDatabase.AskAsync(primary, log, "SELECT pg_current_wal_flush_lsn()::text");
+        while (true)
+        {
+            if (await ClusterDatabase.AskAsync(primary, log, $"SELECT pid FROM pg_stat_replication WHERE flush_lsn >= '{end}'") is int sender)
+            {
+                return sender;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
     }
 

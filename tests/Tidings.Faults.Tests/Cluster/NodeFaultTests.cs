@@ -120,8 +120,8 @@ public sealed class NodeFaultTests(ClusterDatabase database)
             Host = host,
             Nodes = 2,
             Load = ClusterOptions.Scaled with { Topics = 4, ShortestStay = Forever, LongestStay = Forever },
+            RetainedEvents = Kept,
         });
-        run.Recorder.Add(new LogRetains(Kept));
         await run.Load.AllReceiveAsync();
         run.ShowToPublishers(0);
         run.PauseNode(1);
@@ -141,10 +141,11 @@ public sealed class NodeFaultTests(ClusterDatabase database)
     [Fact]
     public async Task Nodes_whose_clocks_differ_by_an_hour_show_everything_in_one_order()
     {
+        HostOptions host = database.NewLog();
         await using ClusterRun run = await ClusterRun.StartAsync(new ClusterOptions
         {
             Name = "cluster-clocks",
-            Host = database.NewLog(),
+            Host = host with { Settings = new Dictionary<string, string>(host.Settings) { ["Tidings:PublishTimeout"] = "00:02:00" } },
             Nodes = 2,
             Adapt = static (node, host) => host with { ClockOffset = TimeSpan.FromMinutes(node == 0 ? 30 : -30) },
         });
