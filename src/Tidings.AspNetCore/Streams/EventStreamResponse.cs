@@ -44,6 +44,9 @@ internal sealed class EventStreamResponse
         }
     }
 
+    /// <summary>Whether it waits for its client. From any thread.</summary>
+    public bool IsWaiting => _body.FlushStarted != 0;
+
     /// <summary>Answers the request with the frames of <paramref name="reader"/> until it ends, the client leaves, or the app stops.</summary>
     public static Task WriteAsync(HttpContext context, OpenStreams streams, IFrameReader reader, CursorHeartbeat? cursor = null, StreamTerm? term = null)
     {

@@ -43,6 +43,9 @@ internal sealed class OpenStreams : IAsyncDisposable
     /// <summary>How many streams are open.</summary>
     public int Count => _streams.Count;
 
+    /// <summary>How many streams wait for their clients at this moment: what was written is not handed over yet.</summary>
+    public int WaitingCount => _streams.Count(static stream => stream.Key.IsWaiting);
+
     /// <summary>Adds a stream; false if the app stops.</summary>
     public bool TryAdd(EventStreamResponse stream)
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Tidings.Testing;
 
 namespace Tidings.AspNetCore.Tests.Streams;
@@ -18,9 +19,9 @@ public sealed class VisibleHeartbeatTests
         await using TestStream stream = await app.OpenAsync($"{TestApp.HubPath}?match=news&heartbeat=event", http2: http2);
         await stream.ReadUntilAsync(text => text == ":\n"); // the first comment is no heartbeat
 
-        Pass(app, TimeSpan.FromSeconds(15));
+        await PassAsync(app, TimeSpan.FromSeconds(15));
         await stream.ReadUntilAsync(text => text == ":\n" + Heartbeat);
-        Pass(app, TimeSpan.FromSeconds(15));
+        await PassAsync(app, TimeSpan.FromSeconds(15));
         await stream.ReadUntilAsync(text => text == ":\n" + Heartbeat + Heartbeat);
 
         Assert.All(stream.Events, heartbeat => Assert.Equal(("tidings-heartbeat", "{\"interval\":15000}", ""), (heartbeat.Type, heartbeat.Data, heartbeat.LastEventId)));
@@ -38,7 +39,7 @@ public sealed class VisibleHeartbeatTests
         await using TestStream stream = await app.OpenAsync($"{TestApp.HubPath}?match=news{query}");
         await stream.ReadUntilAsync(text => text == ":\n");
 
-        Pass(app, TimeSpan.FromSeconds(15));
+        await PassAsync(app, TimeSpan.FromSeconds(15));
 
         await stream.ReadUntilAsync(text => text == ":\n:\n");
     }
@@ -50,7 +51,7 @@ public sealed class VisibleHeartbeatTests
         await using TestStream stream = await app.OpenAsync("/mine?heartbeat=event");
         await stream.ReadUntilAsync(text => text == ":\n");
 
-        Pass(app, TimeSpan.FromSeconds(15));
+        await PassAsync(app, TimeSpan.FromSeconds(15));
 
         await stream.ReadUntilAsync(text => text == ":\n" + Heartbeat);
     }
@@ -66,16 +67,17 @@ public sealed class VisibleHeartbeatTests
         await using TestStream stream = await app.OpenAsync($"{TestApp.HubPath}?match=news&heartbeat=event");
         await stream.ReadUntilAsync(text => text == ":\n");
 
-        Pass(app, TimeSpan.FromSeconds(2));
+        await PassAsync(app, TimeSpan.FromSeconds(2));
 
         await stream.ReadUntilAsync(text => text.Contains("{\"interval\":1500}", StringComparison.Ordinal));
     }
 
     private static Task<TestApp> StartAsync(Action<WebApplication>? map = null) => TestApp.StartAsync(options => options.WriteTimeout = TimeSpan.FromMinutes(10), map);
 
-    // In ticks of the timer, as time passes.
-    private static void Pass(TestApp app, TimeSpan time)
+    // In ticks of the timer, as time passes. Over HTTP/2 a client has what was written before the hub is told so, and the silence begins then.
+    private static async Task PassAsync(TestApp app, TimeSpan time)
     {
+        await SocketApp.WaitUntilAsync(() => app.Services.GetRequiredService<OpenStreams>().WaitingCount == 0);
         for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(1))
         {
             app.Time.Advance(TimeSpan.FromSeconds(1));
