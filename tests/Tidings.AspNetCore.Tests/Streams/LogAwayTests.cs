@@ -33,6 +33,7 @@ public sealed class LogAwayTests
         await using TestApp app = await StartAsync(log);
         await app.Broker.PublishAsync("news", "a", TestApp.Cancellation);
         await app.Broker.PublishAsync("news", "b", TestApp.Cancellation);
+        await app.Broker.WaitForSubscribersAsync(Hang.Limit); // what is not dispatched yet would be live for whoever comes now
         log.BeforeRead = static _ => throw new EventLogException("The database is away.");
 
         await using TestStream stream = await app.SubscribeWithAsync(null, Everything, "earliest");

@@ -21,6 +21,8 @@ public sealed class SlowReadersTests
             await app.Broker.PublishAsync(number % 2 == 0 ? "a" : "b", $"{number}", TestApp.Cancellation);
         }
 
+        await app.Broker.WaitForSubscribersAsync(Hang.Limit); // what is not dispatched yet would be live for whoever comes now
+
         await using TestStream stream = await app.OpenAsync(path, "earliest");
 
         Assert.Equal(["9", "10"], (await stream.ReadEventsAsync(2)).Select(decoded => decoded.Data));

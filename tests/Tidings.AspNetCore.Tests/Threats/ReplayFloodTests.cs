@@ -100,6 +100,8 @@ public sealed class ReplayFloodTests
             await app.Broker.PublishAsync("news", $"{i}:{Data}", TestApp.Cancellation);
         }
 
+        await app.Broker.WaitForSubscribersAsync(Hang.Limit); // what is not dispatched yet is no past for whoever comes now
+
         return app;
     }
 
