@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tidings.Testing;
 
@@ -83,6 +84,7 @@ internal sealed class TestApp : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(log);
         builder.Services.AddSingleton<TimeProvider>(time);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Hang.Limit); // by the clock of the machine, which is not the test's
         builder.Services.AddTidings(settings =>
         {
             settings.Dev = true;
