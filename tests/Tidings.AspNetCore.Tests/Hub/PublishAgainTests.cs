@@ -61,6 +61,7 @@ public sealed class PublishAgainTests
         using HttpResponseMessage full = await app.PublishAsync(("topic", "news"), ("data", "a"));
         log.BeforeAppend = null;
         using HttpResponseMessage free = await app.PublishAsync(("topic", "news"), ("data", "a"));
+        await app.Log.WaitForAsync("There is space", TestApp.Cancellation); // written when the publisher has been told
 
         Assert.Equal(HttpStatusCode.InsufficientStorage, full.StatusCode);
         Assert.NotNull(full.Headers.RetryAfter);
@@ -75,8 +76,10 @@ public sealed class PublishAgainTests
         var gate = new Gate();
         HookedLog log = new(new InMemoryEventLog()) { BeforeAppend = _ => gate.PassAsync() };
         await using TestApp app = await TestApp.StartAsync(build: builder => builder.Services.AddSingleton<IEventLog>(log));
+        int timers = app.Time.TimerCount;
         Task<HttpResponseMessage> publishing = app.PublishAsync(("topic", "news"), ("data", "a"));
         await gate.Reached;
+        await SocketApp.WaitUntilAsync(() => app.Time.TimerCount > timers); // the log may be asked before the publisher waits for it
 
         app.Time.Advance(TimeSpan.FromSeconds(10));
         using HttpResponseMessage response = await publishing;

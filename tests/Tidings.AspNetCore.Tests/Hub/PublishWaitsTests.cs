@@ -32,7 +32,7 @@ public sealed class PublishWaitsTests
     public async Task A_publish_is_answered_all_the_same_when_the_streams_cannot_be_served()
     {
         var dispatch = new Gate();
-        await using TestApp app = await StartAsync(dispatch, options: null);
+        await using TestApp app = await StartAsync(dispatch, options => options.PublishTimeout = TimeSpan.FromMinutes(10));
 
         Task<HttpResponseMessage> publish = app.PublishAsync(("topic", "news"), ("data", "hi"));
         await dispatch.Reached;
@@ -40,7 +40,7 @@ public sealed class PublishWaitsTests
         {
             // In between the app gets on with what it has to do: only the wait for the streams is to run out, not the one for the log.
             using HttpResponseMessage other = await app.Client.GetAsync("/nowhere", TestApp.Cancellation);
-            app.Time.Advance(TimeSpan.FromMilliseconds(100));
+            app.Time.Advance(TimeSpan.FromMilliseconds(10));
         }
 
         dispatch.Open();
