@@ -79,6 +79,7 @@ public sealed class TokenWatchTests
         using WatchedToken rsa = Watch(watch, await GrantsAsync(app, Forge.Good()));
         using WatchedToken ec = Watch(watch, await GrantsAsync(app, Forge.Es256("""{"alg":"ES256","typ":"at+jwt","kid":"ec"}""", Forge.Claims())));
 
+        await SocketApp.WaitUntilAsync(() => app.Time.TimerCount == 2); // that of the streams, and that until the keys are fetched again
         app.Time.Advance(TimeSpan.FromMinutes(10));
         await issuer.AnswerAsync(Answer(Forge.EcJwk()));
 
