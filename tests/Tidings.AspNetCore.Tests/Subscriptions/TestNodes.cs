@@ -71,6 +71,12 @@ internal sealed class TestNodes : IAsyncDisposable
             }
             while ((TimersBut(node) < _timersAtRest || node.App.Broker.Dispatched < await LastAsync()) && ++turns < MostTurns);
         }
+
+        // What was told is heard, by whomever and through whichever node, before anybody is asked what he has heard or more time passes.
+        for (int turns = 0; turns < MostTurns && await IsSomebodyBehindAsync(); turns++)
+        {
+            await TurnAsync();
+        }
     }
 
     public async Task PassAsync(TimeSpan time)
@@ -125,6 +131,12 @@ internal sealed class TestNodes : IAsyncDisposable
         return all;
     }
 
+    private async Task<bool> IsSomebodyBehindAsync()
+    {
+        long last = await LastAsync();
+        return _nodes.Any(node => !_paused.Contains(node) && (node.App.Broker.Dispatched < last || node.Listeners.Exists(listener => listener.HeardThrough < last)));
+    }
+
     // But that of the loop that tells what has changed: while it waits for changes it has none.
     private static int TimersBut(TestSubscriptions node) => node.App.Time.TimerCount - (node.Registry.IsAllTold ? 0 : 1);
 
@@ -134,18 +146,26 @@ internal sealed class TestNodes : IAsyncDisposable
 /// <summary>Somebody who listens to a node, and what was heard.</summary>
 internal sealed class Listener : IAsyncDisposable
 {
+    private readonly TestSubscriptions _node;
     private readonly Subscriber _subscriber;
     private readonly Lock _gate = new();
     private readonly List<DecodedEvent> _heard = []; // Guarded by _gate.
     private readonly Task _listening;
+    private long _heardThrough;
 
-    private Listener(Subscriber subscriber)
+    private Listener(TestSubscriptions node, Subscriber subscriber)
     {
+        _node = node;
         _subscriber = subscriber;
+        _heardThrough = subscriber.HandedOutThrough;
+        node.Listeners.Add(this);
         _listening = Task.Run(ListenAsync);
     }
 
     public Gap? StartGap => _subscriber.StartGap;
+
+    /// <summary>Everything up to here has been heard.</summary>
+    public long HeardThrough => Volatile.Read(ref _heardThrough);
 
     public DecodedEvent[] Heard
     {
@@ -161,7 +181,7 @@ internal sealed class Listener : IAsyncDisposable
     /// <summary>How many gaps were heard.</summary>
     public int Gaps => Heard.Count(told => told.Type == Gap.EventTypeName);
 
-    public static async Task<Listener> OnAsync(TestSubscriptions node, StartAt startAt = default) => new(await node.ListenAsync(startAt));
+    public static async Task<Listener> OnAsync(TestSubscriptions node, StartAt startAt = default) => new(node, await node.ListenAsync(startAt));
 
     /// <summary>What was told of the subscriptions to one matcher, in order.</summary>
     public bool[] Told(string match) => [.. Subscriptions().Where(told => told.GetProperty("match").GetString() == match).Select(told => told.GetProperty("active").GetBoolean())];
@@ -181,6 +201,7 @@ internal sealed class Listener : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _node.Listeners.Remove(this);
         await _subscriber.DisposeAsync();
         await _listening;
     }
@@ -201,6 +222,8 @@ internal sealed class Listener : IAsyncDisposable
                     _heard.AddRange(FrameDecoder.Decode(frame.ToArray()));
                 }
             }
+
+            Volatile.Write(ref _heardThrough, _subscriber.HandedOutThrough);
         }
     }
 }

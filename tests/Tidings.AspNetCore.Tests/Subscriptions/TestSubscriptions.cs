@@ -20,6 +20,9 @@ internal sealed class TestSubscriptions : ISubscriptionsAccess, IAsyncDisposable
 
     public bool SpeaksLegacy { get; init; } = true;
 
+    /// <summary>Who listens to this node.</summary>
+    public List<Listener> Listeners { get; } = [];
+
     /// <summary>Which topics a caller may receive. Default: all.</summary>
     public Func<string, Topic, bool> MayReceive { get; set; } = static (_, _) => true;
 
