@@ -115,7 +115,8 @@ public sealed class BeforeTheHubTests
     [MemberData(nameof(ProxiesWithoutApache))]
     public async Task While_the_hub_is_away_browsers_are_told_to_come_back_and_publishers_that_it_failed(string name)
     {
-        HubBehind hub = await HubBehind.StartAsync();
+        // At a port that the system gives to nobody by chance once the hub is gone.
+        HubBehind hub = await HubBehind.StartAsync(("urls", $"http://127.0.0.1:{Ports.Free(1)[0]}"));
         await using RunningProxy proxy = await RunningProxy.StartAsync(name, hub.EndPoint);
         await (await OpenAsync(proxy)).DisposeAsync();
         await hub.DisposeAsync();

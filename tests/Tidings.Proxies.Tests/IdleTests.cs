@@ -23,7 +23,7 @@ public sealed class IdleTests
         string topic = $"{name}/{version}";
         await using TestStream stream = await TestStream.OpenAsync(
             proxy.NewClient(version: version), new HttpRequestMessage(HttpMethod.Get, new Uri($"{proxy.Hub}?topic={topic}")));
-        await stream.ReadUntilAsync(text => text.StartsWith(':'));
+        await stream.ReadUntilAsync(text => text.StartsWith(":\n", StringComparison.Ordinal));
         string before = stream.Text;
 
         await Task.Delay(Silence, TimeProvider.System, TestContext.Current.CancellationToken);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Tidings.Testing;
 
 namespace Tidings.Proxies.Tests;
@@ -23,7 +22,7 @@ internal sealed class Workplace : IDisposable
 
     public IPEndPoint Hub { get; }
 
-    public IPEndPoint Listen { get; } = FreeEndPoint();
+    public IPEndPoint Listen { get; } = new(IPAddress.Loopback, Ports.Free(1)[0]);
 
     public string CertificateFile { get; }
 
@@ -55,11 +54,4 @@ internal sealed class Workplace : IDisposable
     }
 
     public void Dispose() => _directory.Delete(recursive: true);
-
-    private static IPEndPoint FreeEndPoint()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return (IPEndPoint)listener.LocalEndpoint;
-    }
 }
