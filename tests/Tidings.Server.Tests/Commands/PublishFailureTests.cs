@@ -36,12 +36,7 @@ public sealed class PublishFailureTests
     [Fact]
     public async Task Nobody_at_the_address_is_exit_code_3()
     {
-        int port;
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
+        int port = Ports.Free(1)[0];
 
         (ExitCode code, string error) = await PublishAsync(new Uri($"http://127.0.0.1:{port}/hub"));
 

@@ -224,12 +224,7 @@ public sealed class SubscribeTests
     [Fact]
     public async Task A_server_that_was_never_reached_in_time_is_exit_code_3()
     {
-        Uri url;
-        await using (ScriptedServer gone = ScriptedServer.Start())
-        {
-            url = gone.Url;
-        }
-
+        var url = new Uri($"http://127.0.0.1:{Ports.Free(1)[0]}/");
         var terminal = new TestTerminal { Time = _time };
         Task<ExitCode> running = terminal.RunAsync("subscribe", $"{url}", "--timeout", "2", "--count", "1", "--json");
         Assert.Equal(TimeSpan.FromSeconds(2), await _time.NextWaitAsync());

@@ -5,6 +5,9 @@ namespace Tidings.Server.Tests.Commands.Bench;
 /// <summary>Small runs against the real hub.</summary>
 public sealed class BenchTests
 {
+    // A machine that stalls must not look like a hub that loses.
+    private static readonly string[] Patience = ["--patience", "600"];
+
     [Theory]
     [InlineData("--streams 10 --events 200", 2000)]
     [InlineData("--streams 10 --topics 5 --publishers 4 --events 200 --payload 5000", 400)]
@@ -72,7 +75,7 @@ public sealed class BenchTests
         await using RunningCommand hub = RunningCommand.Start(["serve", "--dev", "--urls", "http://127.0.0.1:0"]);
         Uri url = await hub.HubAsync();
 
-        (int code, string output, string error) = await RunningCommand.RunAsync(["bench", "fan-out", "--hub", $"{url}", "--streams", "5", "--events", "50"]);
+        (int code, string output, string error) = await RunningCommand.RunAsync(["bench", "fan-out", "--hub", $"{url}", "--streams", "5", "--events", "50", .. Patience]);
 
         Assert.Equal((0, ""), (code, error));
         Assert.Matches(@"^fan-out\n  streams +5\n(.+\n)+  deliveries +250\n(.+\n)+  events missing +0\n(.+\n)+passed\n$", output);
@@ -95,7 +98,7 @@ public sealed class BenchTests
         await using TestHub hub = await TestHub.StartAsync();
         var terminal = new TestTerminal { IsErrorSeen = true };
 
-        Assert.Equal(ExitCode.Ok, await terminal.RunAsync("bench", "fan-out", "--hub", $"{hub.Url}", "--streams", "2", "--events", "10"));
+        Assert.Equal(ExitCode.Ok, await terminal.RunAsync(["bench", "fan-out", "--hub", $"{hub.Url}", "--streams", "2", "--events", "10", .. Patience]));
         Assert.Contains("of 2 streams …", terminal.Error, StringComparison.Ordinal);
         Assert.EndsWith("\r\e[K", terminal.Error, StringComparison.Ordinal);
     }
@@ -103,7 +106,7 @@ public sealed class BenchTests
     private static async Task<JsonElement> MeasureAsync(string scenario, Uri hub, string options)
     {
         var terminal = new TestTerminal();
-        ExitCode code = await terminal.RunAsync(["bench", scenario, "--hub", $"{hub}", "--json", .. options.Split(' ')]);
+        ExitCode code = await terminal.RunAsync(["bench", scenario, "--hub", $"{hub}", "--json", .. Patience, .. options.Split(' ')]);
         Assert.Equal("", terminal.Error);
         Assert.Equal(ExitCode.Ok, code);
         JsonElement figures = JsonDocument.Parse(terminal.Output).RootElement;
