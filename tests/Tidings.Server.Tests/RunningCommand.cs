@@ -64,6 +64,11 @@ internal sealed class RunningCommand : IAsyncDisposable
         return await command.EndAsync();
     }
 
+    /// <summary>What was written to standard error, without the lines that say no more than that the machine has stalled for a second: in Kestrel's heartbeat, or while publishes came to their end.</summary>
+    public static string WithoutStalls(string error) => string.Join('\n', error.Split('\n').Where(line =>
+        !line.Contains("the heartbeat has been running for", StringComparison.Ordinal)
+        && !(line.Contains("could not all be delivered while stopping", StringComparison.Ordinal) && line.Contains(nameof(TimeoutException), StringComparison.Ordinal))));
+
     /// <summary>Where the hub is, once the command has said so.</summary>
     public async Task<Uri> HubAsync()
     {

@@ -1,3 +1,6 @@
+using System.Net;
+using Tidings.Server.Tests.Nodes;
+
 namespace Tidings.Server.Tests.Serving;
 
 /// <summary>Where the real process keeps its log, and what it says of it.</summary>
@@ -60,7 +63,7 @@ public sealed class LogChoiceTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains($"The log in {_directory} is in use by another process.", error, StringComparison.Ordinal);
         using var client = new HttpClient();
-        Assert.StartsWith("Healthy", await client.GetStringAsync(new Uri(hub, "/healthz/ready")), StringComparison.Ordinal);
+        Assert.StartsWith("200 Healthy", await Probe.WaitAsync(client, new Uri(hub, "/healthz/ready"), HttpStatusCode.OK), StringComparison.Ordinal);
     }
 
     [Theory]

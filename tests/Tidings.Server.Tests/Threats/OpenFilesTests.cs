@@ -37,7 +37,7 @@ public sealed class OpenFilesTests
         command.Signal("TERM");
         (int code, _, string error) = await command.EndAsync();
         Assert.Equal(0, code);
-        Assert.DoesNotContain("fail:", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("fail:", RunningCommand.WithoutStalls(error), StringComparison.Ordinal);
     }
 
     [Fact]
