@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests.Nodes;
 
@@ -32,22 +33,22 @@ internal sealed partial class ComposeFile
         return match.Groups["value"].Value.Replace(@"\\", @"\", StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^ +image: (?<value>\S+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^ +image: (?<value>\S+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Image();
 
-    [GeneratedRegex(@"^ +- \./(?<value>[^:\s]+):", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^ +- \./(?<value>[^:\s]+):", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Mount();
 
-    [GeneratedRegex(@"\{ file: \./(?<value>\S+) \}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{ file: \./(?<value>\S+) \}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex SecretFile();
 
-    [GeneratedRegex(@"^  (?<value>[\w-]+):\n    <<: \*hub$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^  (?<value>[\w-]+):\n    <<: \*hub$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Hub();
 
-    [GeneratedRegex(@"^ +(?<name>[A-Z_0-9]+): ""(?<value>[^""]*)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^ +(?<name>[A-Z_0-9]+): ""(?<value>[^""]*)""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Variable();
 
-    [GeneratedRegex(@"""bash"", ""-c"", ""(?<value>[^""]*)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"""bash"", ""-c"", ""(?<value>[^""]*)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Health();
 
     // From the key's line to the next line that is not deeper. The key may stand deeper, too, where something depends on it.

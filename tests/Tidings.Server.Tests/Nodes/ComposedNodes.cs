@@ -75,6 +75,17 @@ internal sealed class ComposedNodes : IAsyncDisposable
     public async Task<int> CheckHealthAsync(int hub) =>
         (await Tool.TryAsync("/bin/bash", "-c", _compose.HealthLine().Replace("127.0.0.1/8080", $"127.0.0.1/{_addresses[hub].Port}", StringComparison.Ordinal))).Code;
 
+    /// <summary>Waits until a hub is ready, which it is not while the database does not answer within seconds: a machine may stall.</summary>
+    public async Task WaitUntilHealthyAsync(int hub)
+    {
+        using var patience = new CancellationTokenSource(Hang.Limit);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        while (await CheckHealthAsync(hub) != 0)
+        {
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_proxy is not null)
@@ -147,7 +158,7 @@ internal sealed class ComposedNodes : IAsyncDisposable
 
     private string Here(string text) => text
         .Replace("Host=database;", $"Host=127.0.0.1;Port={_database?.Port};", StringComparison.Ordinal)
-        .Replace("http://0.0.0.0:8080", "http://127.0.0.1:0", StringComparison.Ordinal)
+        .Replace("http://0.0.0.0:8080", $"http://127.0.0.1:{Ports.Free(1)[0]}", StringComparison.Ordinal) // one that the system gives to nobody by chance when its hub has been killed
         .Replace("${HUB_NAME:?Run ./prepare first.}", "localhost", StringComparison.Ordinal)
         .Replace("10.89.17.2", "127.0.0.1", StringComparison.Ordinal)
         .Replace(Secrets, $"{SecretsDirectory}/", StringComparison.Ordinal);

@@ -1,17 +1,16 @@
 using System.Net.Sockets;
 using System.Net;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests.Nodes;
 
 /// <summary>Asks a hub as those do who watch over it and those who use it.</summary>
 internal static class Probe
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     /// <summary>Waits until the address answers so, and returns the body.</summary>
     public static async Task<string> WaitAsync(HttpClient client, Uri address, HttpStatusCode status)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         string last = "nothing";
         try

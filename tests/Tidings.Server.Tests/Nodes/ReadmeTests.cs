@@ -86,10 +86,10 @@ public sealed partial class ReadmeTests : IAsyncLifetime
         Assert.DoesNotContain("tidings-gap", await comingBack.ReadUntilAsync(text => IdOf(text, "delivered") is not null), StringComparison.Ordinal);
     }
 
-    [GeneratedRegex("^data: (?<data>.*)\nid: (?<id>.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^data: (?<data>.*)\nid: (?<id>.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Event();
 
-    [GeneratedRegex(@"\(durability: disk; PostgreSQL \d+\.\d+, synchronous_commit on, no replica\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\(durability: disk; PostgreSQL \d+\.\d+, synchronous_commit on, no replica\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Durability();
 
     private static string? IdOf(string stream, string data) => Event().Matches(stream).SingleOrDefault(match => match.Groups["data"].Value == data)?.Groups["id"].Value;

@@ -41,10 +41,10 @@ public sealed partial class SampleTests
         Assert.Equal(["insert", "update", "delete"], Type().Matches(seen).Select(match => match.Groups["value"].Value));
     }
 
-    [GeneratedRegex("^data: (?<value>.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^data: (?<value>.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Data();
 
-    [GeneratedRegex("^event: (?<value>.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^event: (?<value>.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Type();
 
     // Built together with the tests, in the same configuration.

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests.Nodes;
 
@@ -10,8 +11,6 @@ namespace Tidings.Server.Tests.Nodes;
 internal sealed class Shell : IAsyncDisposable
 {
     private const string EndMark = "--- ended with ";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tidings-shell-");
     private readonly StringBuilder _output = new(); // Guarded by itself.
@@ -65,7 +64,7 @@ internal sealed class Shell : IAsyncDisposable
     /// <summary>Waits until everything that was printed so far satisfies <paramref name="condition"/>.</summary>
     public async Task<string> ReadUntilAsync(Func<string, bool> condition)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Hang.Limit);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         while (true)
         {

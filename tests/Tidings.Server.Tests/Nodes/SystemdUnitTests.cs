@@ -52,7 +52,7 @@ public sealed class SystemdUnitTests : IDisposable
         await using RunningCommand hub = RunningCommand.Start(command[2..], environment);
         Assert.Equal(port, (await hub.HubAsync()).Port);
         using var client = new HttpClient();
-        Assert.Equal(HttpStatusCode.OK, await Probe.StatusAsync(client, new Uri($"http://127.0.0.1:{port}/healthz/ready")));
+        await Probe.WaitAsync(client, new Uri($"http://127.0.0.1:{port}/healthz/ready"), HttpStatusCode.OK);
         hub.Signal(SystemdUnit.ValueOf("KillSignal")["SIG".Length..]);
         Assert.Equal(0, (await hub.EndAsync()).Code);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests.Pages;
 
@@ -82,6 +83,6 @@ public sealed partial class DevPageTests
         Assert.Equal("dev", Assert.Single(response.Headers.GetValues(HubServer.ModeHeader)));
     }
 
-    [GeneratedRegex("(?:src|href)=\"(?!data:)(?<file>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?:src|href)=\"(?!data:)(?<file>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex LocalReferences();
 }

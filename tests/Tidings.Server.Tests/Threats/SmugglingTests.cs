@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
+using Tidings.Testing;
 
 namespace Tidings.Server.Tests.Threats;
 
@@ -119,6 +120,6 @@ public sealed partial class SmugglingTests
         Assert.DoesNotContain("smuggled", await hub.ReadFramesAsync("news", statuses == "200" ? 2 : 1), StringComparison.Ordinal);
     }
 
-    [GeneratedRegex("HTTP/1\\.1 (?<status>[0-9]{3}) ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("HTTP/1\\.1 (?<status>[0-9]{3}) ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex StatusLine();
 }
