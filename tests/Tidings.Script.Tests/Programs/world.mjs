@@ -14,12 +14,11 @@ let nextTimer = 1;
 /** Requests that nobody has answered yet. */
 export const requests = [];
 export const storage = new Map();
-/** What every roll comes out as; null for real dice. */
+/** What every roll comes out as; or a function that says it, roll by roll. */
 export const dice = { value: 0 };
 
 Date.now = () => now;
-const { random } = Math;
-Math.random = () => dice.value ?? random();
+Math.random = () => (typeof dice.value === "function" ? dice.value() : dice.value);
 globalThis.location = { href: "https://example.com/app/page" };
 globalThis.sessionStorage = { getItem: (name) => storage.get(name) ?? null, setItem: (name, value) => storage.set(name, value) };
 globalThis.setTimeout = (act, after = 0) => add(act, after, 0);
