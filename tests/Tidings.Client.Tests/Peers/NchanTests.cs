@@ -65,14 +65,21 @@ public sealed class NchanTests : IDisposable
     private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Hang.Limit, TimeProvider.System);
-        while (!File.Exists(SocketPath))
+        while (true)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, patience.Token);
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException) when (!patience.IsCancellationRequested)
+            {
+                // Not there yet, or there and not listened at yet.
+                socket.Dispose();
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, patience.Token);
+            }
         }
-
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), cancellationToken);
-        return new NetworkStream(socket, ownsSocket: true);
     }
 
     private string Configuration() =>
