@@ -157,14 +157,19 @@ public abstract class AuthorizationTests(IBrowser browser) : BrowserTest(browser
                 """,
                 $"{hub.Url}?match=news");
             await Window.WaitUntilAsync("stories.every(story => story.at(-1) === 'again')");
+            await hub.Broker.PublishAsync("news", "missed, and nobody has promised it");
         }
 
-        // Now there is room for one.
-        await hub.Broker.PublishAsync("news", "missed, and nobody has promised it");
-        await Window.WaitUntilAsync("stories.some(story => story.filter(told => told === 'open').length === 2)");
-        await hub.Broker.PublishAsync("news", "hello");
-        await Window.WaitUntilAsync("stories.some(story => story.at(-1) === 'hello')");
-        Assert.Equal(["open", "again", "open", "hello"], await Window.EvaluateAsync<string[]>("stories.find(story => story.at(-1) === 'hello')"));
+        // Now there is room for one. Who came back before was sent away once more.
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        while (!await Window.EvaluateAsync<bool>("stories.some(story => story.at(-1) === 'hello')"))
+        {
+            await hub.Broker.PublishAsync("news", "hello");
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+
+        string[] story = await Window.EvaluateAsync<string[]>("stories.find(story => story.at(-1) === 'hello')");
+        Assert.Matches("^(open again )+open( hello)+$", string.Join(' ', story));
     }
 
     private static async Task ListenAsync(BrowserWindow window, string url, bool withCredentials)

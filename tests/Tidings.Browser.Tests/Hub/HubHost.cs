@@ -29,6 +29,7 @@ internal sealed class HubHost : IAsyncDisposable
         {
             options.Dev = true;
             options.DrainWindow = TimeSpan.Zero;
+            options.HeartbeatInterval = TimeSpan.FromMinutes(5); // tests count lines
         });
         builder.Services.AddCors();
         WebApplication app = builder.Build();

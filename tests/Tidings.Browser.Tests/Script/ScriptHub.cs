@@ -56,8 +56,8 @@ internal sealed class ScriptHub : IAsyncDisposable
     /// <summary>The status with which the next requests are refused; 0 to let them in.</summary>
     public int Refusal { get; set; }
 
-    /// <summary>What a refusal says of when to come back.</summary>
-    public string? RetryAfter { get; set; }
+    /// <summary>How the requests before those are refused, one after the other: the status, and when to come back.</summary>
+    public ConcurrentQueue<(int Status, string? RetryAfter)> Refusals { get; } = new();
 
     /// <summary>How many requests were refused.</summary>
     public int Refused { get; private set; }
@@ -134,11 +134,16 @@ internal sealed class ScriptHub : IAsyncDisposable
         {
             await next(context);
         }
+        else if (Refusals.TryDequeue(out (int Status, string? RetryAfter) refusal))
+        {
+            Refused++;
+            context.Response.StatusCode = refusal.Status;
+            context.Response.Headers.RetryAfter = refusal.RetryAfter;
+        }
         else if (Refusal != 0)
         {
             Refused++;
             context.Response.StatusCode = Refusal;
-            context.Response.Headers.RetryAfter = RetryAfter;
         }
         else
         {

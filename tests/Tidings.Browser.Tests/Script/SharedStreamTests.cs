@@ -133,11 +133,9 @@ public abstract class SharedStreamTests(IBrowser browser) : ScriptTest(browser)
     public async Task Each_tab_is_told_of_every_type_that_it_listens_to_and_when_the_stream_is_lost()
     {
         await using ScriptHub hub = await ScriptHub.StartAsync(options => options.HeartbeatInterval = TimeSpan.FromSeconds(1));
-        List<BrowserWindow> windows = await OpenSourcesAsync(hub, 2, new { shared = true, heartbeat = true });
+        List<BrowserWindow> windows = await OpenSourcesAsync(hub, 2, new { shared = true, heartbeat = true }, Clock.Stopped);
         BrowserWindow leader = await LeaderAsync(windows);
         BrowserWindow other = windows.Single(window => window != leader);
-        await StopClockAsync(leader);
-        await StopClockAsync(other);
         await other.EvaluateAsync("() => { window.beats = 0; source.addEventListener('tidings-heartbeat', () => beats++); }");
 
         await other.WaitUntilAsync("beats > 1");

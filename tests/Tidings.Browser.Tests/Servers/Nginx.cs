@@ -27,7 +27,7 @@ internal sealed class Nginx : IAsyncDisposable
     {
         string program = Programs.Find("nginx", "nginx");
         DirectoryInfo directory = Directory.CreateTempSubdirectory("tidings-nginx-");
-        int port = FreePort();
+        int port = Ports.Free(1)[0];
         string configuration = Path.Combine(directory.FullName, "nginx.conf");
         await File.WriteAllTextAsync(configuration, Configuration(directory.FullName, port, target, directives, shared));
         ServerProcess process = ServerProcess.Start(program, ["-p", directory.FullName, "-c", configuration, "-e", "stderr"], directory.FullName);
@@ -75,13 +75,6 @@ internal sealed class Nginx : IAsyncDisposable
           }
         }
         """;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     // nginx says nothing when it is ready: it is when it takes a connection.
     private async Task WaitUntilListeningAsync()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests;
 
@@ -28,7 +29,7 @@ public sealed class ShowcaseServer : IAsyncDisposable
     /// <summary>Where it keeps its states and its log.</summary>
     public string DataDirectory => _data?.FullName ?? throw new InvalidOperationException("Another server has taken over the data.");
 
-    /// <summary>Starts it, by default on any three ports that are free.</summary>
+    /// <summary>Starts it, by default on three ports that are free, and that nobody else is given while it is away.</summary>
     /// <param name="pace">What all its intervals are multiplied by.</param>
     /// <param name="sameAs">A server that has ended and whose ports and data this one takes over.</param>
     /// <param name="heartbeat">How long a stream may be silent.</param>
@@ -40,11 +41,12 @@ public sealed class ShowcaseServer : IAsyncDisposable
         IReadOnlyDictionary<string, string>? more = null)
     {
         DirectoryInfo data = sameAs?._data ?? Directory.CreateTempSubdirectory("tidings-showcase-");
+        int[] ports = sameAs is null ? Ports.Free(3) : [sameAs.Address.Port, sameAs.SecondAddress.Port, sameAs.SecureAddress.Port];
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["PORT"] = $"{sameAs?.Address.Port ?? 0}",
-            ["SECOND_PORT"] = $"{sameAs?.SecondAddress.Port ?? 0}",
-            ["TLS_PORT"] = $"{sameAs?.SecureAddress.Port ?? 0}",
+            ["PORT"] = $"{ports[0]}",
+            ["SECOND_PORT"] = $"{ports[1]}",
+            ["TLS_PORT"] = $"{ports[2]}",
             ["Showcase__Data"] = data.FullName,
             ["Showcase__Pace"] = pace.ToString(CultureInfo.InvariantCulture),
             ["Tidings__HeartbeatInterval"] = $"{heartbeat ?? TimeSpan.FromSeconds(15)}",
@@ -58,16 +60,14 @@ public sealed class ShowcaseServer : IAsyncDisposable
         ServerProcess process = ServerProcess.Start("dotnet", [Path.Combine(output, "Showcase.dll")], Path.Combine(output, "../../.."), settings);
         try
         {
-            IReadOnlyList<string> listening = await process.WaitForLinesAsync(Listening, count: 3);
+            await process.WaitForLinesAsync(Listening, count: 3);
             await process.WaitForLinesAsync("Application started");
-            Uri[] addresses = [.. listening.Select(line => new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]))];
-            if (sameAs is null)
+            if (sameAs is not null)
             {
-                return new ShowcaseServer(process, data, addresses[0], addresses[1], addresses[2]);
+                sameAs._data = null;
             }
 
-            sameAs._data = null;
-            return new ShowcaseServer(process, data, sameAs.Address, sameAs.SecondAddress, sameAs.SecureAddress);
+            return new ShowcaseServer(process, data, new Uri($"http://127.0.0.1:{ports[0]}"), new Uri($"http://127.0.0.1:{ports[1]}"), new Uri($"https://127.0.0.1:{ports[2]}"));
         }
         catch
         {

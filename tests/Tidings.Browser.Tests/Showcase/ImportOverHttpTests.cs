@@ -15,7 +15,7 @@ public sealed class ImportOverHttpTests : IAsyncLifetime
 
     private const long MaxBytes = 200 * 1024 * 1024;
 
-    private readonly HttpClient _client = new() { Timeout = Hang.Limit };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { Expect100ContinueTimeout = Hang.Limit }) { Timeout = Hang.Limit };
     private readonly CancellationTokenSource _patience = new(Hang.Limit);
     private ShowcaseServer? _server;
 

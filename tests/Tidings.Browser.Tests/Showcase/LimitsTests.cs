@@ -4,6 +4,7 @@ namespace Tidings.Browser.Tests.Showcase;
 public abstract class LimitsTests(IBrowser browser) : BrowserTest(browser)
 {
     private const double Pace = 0.2;
+    private const string Figures = "['open', 'streams', 'connections', 'protocol'].map(id => document.getElementById(id).textContent)";
 
     [Fact]
     public async Task Over_HTTP_1_six_EventSources_are_open_and_the_others_wait()
@@ -11,12 +12,11 @@ public abstract class LimitsTests(IBrowser browser) : BrowserTest(browser)
         ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await OpenPanelAsync(Window, server.SecondAddress, "native");
 
-        await Window.WaitForTextAsync("#connections", "6");
-        await Window.WaitForTextAsync("#open", "6");
+        await WaitForFiguresAsync(Window, "6", "6", "6", "HTTP/1.1");
 
         // The seventh would have come by now, as the first six have.
         await Window.EvaluateAsync("new Promise(resolve => setTimeout(resolve, 1000))");
-        Assert.Equal(["6", "6", "6", "HTTP/1.1"], await FiguresAsync(Window));
+        Assert.Equal(["6", "6", "6", "HTTP/1.1"], await Window.EvaluateAsync<string[]>(Figures));
 
         await Window.ClickAsync("#toggle");
         await Window.WaitForTextAsync("#open", "0");
@@ -30,9 +30,7 @@ public abstract class LimitsTests(IBrowser browser) : BrowserTest(browser)
         ShowcaseServer server = await ShareShowcaseAsync(Pace);
         await OpenPanelAsync(Window, server.Address, "shared");
 
-        await Window.WaitForTextAsync("#open", "30");
-        await Window.WaitForTextAsync("#protocol", "HTTP/1.1");
-        Assert.Equal(["30", "1", "1", "HTTP/1.1"], await FiguresAsync(Window));
+        await WaitForFiguresAsync(Window, "30", "1", "1", "HTTP/1.1");
     }
 
     [Fact]
@@ -42,9 +40,7 @@ public abstract class LimitsTests(IBrowser browser) : BrowserTest(browser)
         BrowserWindow window = await OpenWindowAsync(await NewProfileAsync(acceptsAnyCertificate: true));
         await OpenPanelAsync(window, server.SecureAddress, "secure");
 
-        await window.WaitForTextAsync("#open", "30");
-        await window.WaitForTextAsync("#streams", "30");
-        Assert.Equal(["30", "30", "1", "HTTP/2"], await FiguresAsync(window));
+        await WaitForFiguresAsync(window, "30", "30", "1", "HTTP/2");
     }
 
     [Fact]
@@ -72,8 +68,8 @@ public abstract class LimitsTests(IBrowser browser) : BrowserTest(browser)
 
     private static Task OpenPanelAsync(BrowserWindow window, Uri origin, string way) => window.GoToAsync(new Uri(origin, $"/limits/panel.html?way={way}"));
 
-    private static Task<string[]> FiguresAsync(BrowserWindow window) =>
-        window.EvaluateAsync<string[]>("['open', 'streams', 'connections', 'protocol'].map(id => document.getElementById(id).textContent)");
+    private static Task<string[]> WaitForFiguresAsync(BrowserWindow window, params string[] figures) =>
+        window.WaitForAsync<string[]>(Figures, null, seen => seen.SequenceEqual(figures), $"The figures are not {string.Join(", ", figures)}.");
 
     /// <inheritdoc />
     public sealed class InChromium(Chromium browser) : LimitsTests(browser);

@@ -120,7 +120,7 @@ public sealed class LogsOverHttpTests
             Assert.True(await lines.MoveNextAsync());
         }
 
-        Task<bool> more = lines.MoveNextAsync().AsTask();
+        Task<bool> more = NextOfRequestsAsync(lines);
         await Assert.ThrowsAsync<TimeoutException>(() => more.WaitAsync(TimeSpan.FromSeconds(2)));
         await server.KillAsync();
         await Assert.ThrowsAnyAsync<IOException>(() => more);
@@ -168,6 +168,20 @@ public sealed class LogsOverHttpTests
         using var client = new HttpClient();
         using HttpResponseMessage response = await client.GetAsync(new Uri(server.Address, "/log/loud"));
         Assert.Equal(400, (int)response.StatusCode);
+    }
+
+    // A server on a slow machine complains about that now and then, whatever is sent.
+    private static async Task<bool> NextOfRequestsAsync(IAsyncEnumerator<SseItem<string>> lines)
+    {
+        while (await lines.MoveNextAsync())
+        {
+            if (!lines.Current.Data.Contains("the heartbeat has been running for", StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static async Task<IAsyncEnumerator<SseItem<string>>> ReadAsync(HttpClient client, ShowcaseServer server, string level, string? lastEventId = null)

@@ -53,7 +53,7 @@ public abstract class MatchTests(IBrowser browser) : BrowserTest(browser)
     [Fact]
     public async Task The_match_goes_on_by_itself_and_after_a_restart_from_where_it_stood()
     {
-        const double Pace = 0.3;
+        const double Pace = 2; // the match lasts three minutes, which nothing here does
         ShowcaseServer server = await StartShowcaseAsync(Pace);
         BrowserWindow other = await OpenWindowAsync();
         await OpenAsync(server, Window, other);

@@ -7,8 +7,8 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     // A person every 100 ms, back after 250 ms.
     private const double Fast = 0.05;
 
-    // So slow that a test can act in the middle: a person every 400 ms, back after a second.
-    private const double Slow = 0.2;
+    // So slow that a test can act in the middle, on a machine that stands still for a while, too: a person every 2 s, back after 5 s.
+    private const double Slow = 1;
 
     private const string Cards = "#users .card";
 
@@ -194,9 +194,11 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
         public async Task A_connection_that_does_not_open_within_30_seconds_is_given_up()
         {
             IClock clock = ((ChromiumWindow)Window).Page.Clock;
-            await clock.InstallAsync();
+            var noon = new DateTime(2030, 1, 1, 12, 0, 0, DateTimeKind.Utc);
+            await clock.InstallAsync(new ClockInstallOptions { TimeDate = noon });
             await OpenPageAsync(await ShareShowcaseAsync(Fast));
             await Window.AnswerAsync("/getUsers", null);
+            await clock.PauseAtAsync(noon.AddHours(1)); // from here on it goes only when it is wound
             await Window.ClickAsync(Start);
             await Window.WaitForTextAsync(Status, "connecting");
             await clock.FastForwardAsync(29_000);

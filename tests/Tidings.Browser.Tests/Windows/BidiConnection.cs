@@ -92,7 +92,7 @@ internal sealed class BidiConnection : IAsyncDisposable
                 }
             }
         }
-        catch (WebSocketException)
+        catch (Exception ended) when (ended is WebSocketException or OperationCanceledException)
         {
             // The browser has ended, or the tests have.
         }

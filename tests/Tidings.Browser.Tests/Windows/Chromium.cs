@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Microsoft.Playwright;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests;
 
@@ -55,7 +56,7 @@ public sealed class Chromium : IBrowser, IAsyncDisposable
         try
         {
             string starter = OperatingSystem.IsWindows() ? executable : await WriteStarterAsync(directory, executable);
-            var options = new BrowserTypeLaunchOptions { ExecutablePath = starter, Args = Arguments, IgnoreDefaultArgs = NotArguments };
+            var options = new BrowserTypeLaunchOptions { ExecutablePath = starter, Args = Arguments, IgnoreDefaultArgs = NotArguments, Timeout = (float)Hang.Limit.TotalMilliseconds };
             return (playwright, await playwright.Chromium.LaunchAsync(options));
         }
         finally

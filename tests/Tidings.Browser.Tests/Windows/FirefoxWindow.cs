@@ -47,7 +47,7 @@ internal sealed class FirefoxWindow : BrowserWindow
     {
         // Unlike for a click, the field itself may be hidden behind its label.
         await WaitUntilAsync("selector => document.querySelector(selector)", selector);
-        JsonElement field = await NodeAsync($"document.querySelector({JsonSerializer.Serialize(selector)})");
+        JsonElement? field = await NodeAsync($"document.querySelector({JsonSerializer.Serialize(selector)})");
         await _firefox.SendAsync("input.setFiles", new { context = _context, element = field, files = (string[])[Path.GetFullPath(path)] });
     }
 
@@ -137,14 +137,24 @@ internal sealed class FirefoxWindow : BrowserWindow
     private async Task<JsonElement> UsableAsync(string selector)
     {
         string script = $"{PageScript.Usable}({JsonSerializer.Serialize(selector)})";
-        await WaitForAsync<bool>($"{script} !== null", null, isUsable => isUsable, $"{selector} cannot be used.");
-        return await NodeAsync(script);
+        while (true)
+        {
+            await WaitForAsync<bool>($"{script} !== null", null, isUsable => isUsable, $"{selector} cannot be used.");
+            if (await NodeAsync(script) is { } element)
+            {
+                return element;
+            }
+
+            // The page has changed in between.
+        }
     }
 
-    private async Task<JsonElement> NodeAsync(string expression)
+    private async Task<JsonElement?> NodeAsync(string expression)
     {
         JsonElement result = await _firefox.SendAsync("script.evaluate", new { expression, target = new { context = _context }, awaitPromise = false });
-        return JsonSerializer.SerializeToElement(new { sharedId = result.GetProperty("result").GetProperty("sharedId").GetString() }, PageScript.Json);
+        return result.TryGetProperty("result", out JsonElement node) && node.TryGetProperty("sharedId", out JsonElement id)
+            ? JsonSerializer.SerializeToElement(new { sharedId = id.GetString() }, PageScript.Json)
+            : null;
     }
 
     private async Task<int> ProcessAsync() =>

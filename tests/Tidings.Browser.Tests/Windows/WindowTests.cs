@@ -97,12 +97,12 @@ public abstract class WindowTests(IBrowser browser) : BrowserTest(browser)
         await using WebApplication site = await StartSiteAsync();
         await Window.GoToAsync(AddressOf(site));
         const string Seen = "`${innerWidth} x ${innerHeight}, ${matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'}`";
-        Assert.Equal("1280 x 720, light", await Window.EvaluateAsync<string>(Seen));
+        await WaitForAsync("1280 x 720, light");
         await Window.SetSizeAsync(390, 844);
         await Window.SetColorSchemeAsync(ColorScheme.Dark);
-        Assert.Equal("390 x 844, dark", await Window.EvaluateAsync<string>(Seen));
+        await WaitForAsync("390 x 844, dark");
         await Window.ReloadAsync();
-        Assert.Equal("390 x 844, dark", await Window.EvaluateAsync<string>(Seen));
+        await WaitForAsync("390 x 844, dark");
 
         string file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.png");
         try
@@ -115,6 +115,8 @@ public abstract class WindowTests(IBrowser browser) : BrowserTest(browser)
         {
             File.Delete(file);
         }
+
+        Task WaitForAsync(string expected) => Window.WaitForAsync<string>(Seen, null, seen => seen == expected, $"The page does not see {expected}.");
     }
 
     [Fact]
