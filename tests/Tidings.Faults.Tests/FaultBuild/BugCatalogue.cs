@@ -81,7 +81,11 @@ internal static class BugCatalogue
                         LogStore store = OpenStore();
                         if (Tidings.Faults.SeededBugs.Is("position-before-commit"))
                         {
-                            LogStore.BeforeCommit = (_, _, state) => followers.Publish([], state.Position);
+                            LogStore.BeforeCommit = (_, _, state) =>
+                            {
+                                followers.Publish([], state.Position);
+                                Thread.Sleep(20);
+                            };
                         }
 
                         CommittedBatch batch;
