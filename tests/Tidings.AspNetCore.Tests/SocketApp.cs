@@ -15,17 +15,14 @@ internal sealed class SocketApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private SocketApp(WebApplication app, FakeTimeProvider time, LogLines log, MetricCounts metrics)
+    private SocketApp(WebApplication app, FakeTimeProvider time, MetricCounts metrics)
     {
         _app = app;
         Time = time;
-        Log = log;
         Metrics = metrics;
     }
 
     public FakeTimeProvider Time { get; }
-
-    public LogLines Log { get; }
 
     /// <summary>The server's socket of the request that came last.</summary>
     public Socket? LastSocket { get; private set; }
@@ -44,8 +41,11 @@ internal sealed class SocketApp : IAsyncDisposable
         Action<TidingsOptions>? options = null, bool isDirect = false, Action<WebApplication>? configure = null, Action<ListenOptions>? listen = null)
     {
         var time = new FakeTimeProvider();
-        var log = new LogLines();
-        WebApplicationBuilder builder = TestApp.NewBuilder(time, log, options);
+        WebApplicationBuilder builder = TestApp.NewBuilder(time, new LogLines(), settings =>
+        {
+            settings.DeadPeerTimeout = TimeSpan.FromHours(1); // by the clock of the operating system, which is not the test's
+            options?.Invoke(settings);
+        });
         var metrics = new MetricCounts();
         builder.Services.AddSingleton<System.Diagnostics.Metrics.IMeterFactory>(metrics);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -59,7 +59,7 @@ internal sealed class SocketApp : IAsyncDisposable
         }
 
         WebApplication app = builder.Build();
-        var started = new SocketApp(app, time, log, metrics);
+        var started = new SocketApp(app, time, metrics);
         app.Use((context, next) =>
         {
             started.LastSocket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
@@ -92,7 +92,7 @@ internal sealed class SocketApp : IAsyncDisposable
     public Task WaitForCutsAsync(int count) => WaitUntilAsync(() =>
     {
         Time.Advance(TimeSpan.FromSeconds(1));
-        return Log.Lines.Count(line => line.Text.Contains("has not read", StringComparison.Ordinal)) >= count;
+        return Metrics.Total("tidings.subscribers.too_slow") >= count; // each is counted once; the log may say it again while it is being cut
     });
 
     /// <summary>Asks again and again, but not for ever.</summary>
