@@ -89,6 +89,7 @@ internal sealed class TestApp : IAsyncDisposable
         {
             settings.Dev = true;
             settings.DrainWindow = TimeSpan.Zero;
+            settings.MaxStreamAge = TimeSpan.Zero; // however much time a test lets pass until something has happened
             options?.Invoke(settings);
         });
         return builder;

@@ -213,7 +213,7 @@ public sealed class StreamTermTests
     [Fact]
     public async Task When_its_key_is_removed_a_stream_ends_and_its_token_is_worth_nothing()
     {
-        await using TestApp app = await TestApp.StartAsync(ChangeOptions, map: null, builder =>
+        await using TestApp app = await TestApp.StartAsync(options => options.Dev = false, map: null, builder =>
         {
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
             {
@@ -246,12 +246,6 @@ public sealed class StreamTermTests
         Assert.Equal(["1"], Data(await ending));
         Assert.Equal(["for all"], Data(await nobody.ReadEventsAsync(1)));
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, again.StatusCode);
-
-        static void ChangeOptions(TidingsOptions options)
-        {
-            options.Dev = false;
-            options.MaxStreamAge = TimeSpan.Zero; // however much time passes until the one stream has ended, the other goes on
-        }
     }
 
     private static Task<TestApp> StartAsync(Action<TidingsOptions>? change = null) => GuardedHub.StartAsync(options =>
