@@ -21,7 +21,8 @@ internal sealed class EventStreamResponse
     private readonly StreamBody _body;
     private readonly bool _isHeartbeatVisible;
     private readonly ReadOnlyMemory<byte> _heartbeat;
-    private long _flushSeenOverdue; // Only the timer touches this.
+    private long _flushSeenOverdue; // Only the timer touches this and the next.
+    private bool _isCut;
     private volatile bool _isHeartbeatDue;
 
     // The server uses a context again for the next request: nobody may touch it once this stream is over.
@@ -97,8 +98,9 @@ internal sealed class EventStreamResponse
             {
                 _flushSeenOverdue = flushStarted; // It may be over this very moment.
             }
-            else if (_streams.Time.GetElapsedTime(flushStarted, now) >= _streams.Options.WriteTimeout)
+            else if (!_isCut && _streams.Time.GetElapsedTime(flushStarted, now) >= _streams.Options.WriteTimeout)
             {
+                _isCut = true; // Its end may take until after the next tick.
                 EventStreamLog.TooSlow(_streams.Logger, _streams.Options.WriteTimeout);
                 (_reader as Subscriber)?.Close(CloseReason.TooSlow);
                 Abort();

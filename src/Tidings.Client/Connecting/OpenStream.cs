@@ -51,7 +51,14 @@ internal sealed class OpenStream : IDisposable
                 _idle.CancelAfter(Timeout.InfiniteTimeSpan); // The reader's own time does not count.
             }
 
-            return more ? null : new EventSourceError(EventSourceErrorReason.StreamEnded, "The server ended the stream.");
+            if (more)
+            {
+                return null;
+            }
+
+            // A response that the cut has disposed of reads like one that is over.
+            _stop.ThrowIfCancellationRequested();
+            return new EventSourceError(EventSourceErrorReason.StreamEnded, "The server ended the stream.");
         }
         catch (OperationCanceledException) when (_idle.IsCancellationRequested && !_stop.IsCancellationRequested)
         {

@@ -85,6 +85,24 @@ public sealed class SlowReadersTests
     }
 
     [Fact]
+    public async Task A_client_that_is_cut_is_told_of_once_however_long_its_stream_takes_to_end()
+    {
+        await using TestApp app = await TestApp.StartAsync();
+        app.Transport.BufferBytes = 4096;
+        await using TestStream sleeper = await app.SubscribeAsync("news");
+        await sleeper.ReadUntilAsync(text => text == ":\n");
+        OpenStreams streams = app.Services.GetRequiredService<OpenStreams>();
+        await SocketApp.WaitUntilAsync(() => streams.WaitingCount == 0);
+        await app.Broker.PublishAsync("news", new string('x', 200_000), TestApp.Cancellation);
+        await SocketApp.WaitUntilAsync(() => streams.WaitingCount == 1);
+
+        app.Time.Advance(TimeSpan.FromSeconds(60)); // many ticks, one right after the other
+        await SocketApp.WaitUntilAsync(() => streams.Count == 0);
+
+        Assert.Single(app.Log.Lines, line => line.Text.Contains("has not read", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task What_is_no_way_to_treat_slow_readers_is_refused_when_the_app_starts()
     {
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => TestApp.StartAsync(map: web => web.MapTidings().WithSlowReaders((SlowReaders)3)));

@@ -82,6 +82,17 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    public async Task A_read_that_cancellation_has_cut_is_not_told_as_the_end_of_the_stream()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var body = new CutInRead(cancellation);
+        await using var source = new EventSource("http://a.example/", new EventSourceOptions { Handler = new Answer(body), TimeProvider = _time });
+        source.ErrorOccurred += (_, e) => Assert.Fail(e.Error.Message);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => source.RunAsync(cancellation.Token));
+    }
+
+    [Fact]
     public async Task Cancellation_ends_the_wait_for_a_reconnection()
     {
         await using var server = ScriptedServer.Start();
@@ -333,6 +344,16 @@ public sealed class ReadingTests
             byte[] frame = Encoding.UTF8.GetBytes($"data: {Reads++}\n\n");
             frame.CopyTo(buffer);
             return ValueTask.FromResult(frame.Length);
+        }
+    }
+
+    // The framework's streams have nothing more to read once their response is disposed of.
+    private sealed class CutInRead(CancellationTokenSource cancellation) : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            cancellation.Cancel();
+            return ValueTask.FromResult(0);
         }
     }
 }
