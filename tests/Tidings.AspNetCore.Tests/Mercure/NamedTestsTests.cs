@@ -33,9 +33,9 @@ public sealed partial class NamedTestsTests
         return tests;
     }
 
-    [GeneratedRegex(@"`(?<name>[A-Z]\w*Tests\.[A-Z]\w+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"`(?<name>[A-Z]\w*Tests\.[A-Z]\w+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex TestName();
 
-    [GeneratedRegex(@"^    public (?:async )?(?:Task|void) (?<name>\w+)\(", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"^    public (?:async )?(?:Task|void) (?<name>\w+)\(", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex TestMethod();
 }

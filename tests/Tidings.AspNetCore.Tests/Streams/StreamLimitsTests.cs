@@ -232,6 +232,6 @@ public sealed partial class StreamLimitsTests
         }
     }
 
-    [GeneratedRegex("^(?::[^\n]*\n)?retry: (?<time>[0-9]+)\n$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^(?::[^\n]*\n)?retry: (?<time>[0-9]+)\n$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex RetryAlone();
 }

@@ -252,6 +252,6 @@ public sealed partial class CanaryTests
         });
 
     // The hub's own ids: a number sign and 22 characters of base64url.
-    [GeneratedRegex("#[A-Za-z0-9_-]{22}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("#[A-Za-z0-9_-]{22}", RegexOptions.None, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Id();
 }

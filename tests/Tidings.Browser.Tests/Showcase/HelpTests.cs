@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests.Showcase;
 
@@ -28,12 +29,12 @@ public sealed partial class HelpTests
 
     private static string WithoutSpaces(string text) => Spaces().Replace(text, "");
 
-    [GeneratedRegex("<code>(?<name>[A-Za-z]+\\.cs)</code>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("<code>(?<name>[A-Za-z]+\\.cs)</code>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex FileName();
 
-    [GeneratedRegex("<pre><code>(?<lines>.*?)</code></pre>", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("<pre><code>(?<lines>.*?)</code></pre>", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Quote();
 
-    [GeneratedRegex("\\s+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("\\s+", RegexOptions.None, matchTimeoutMilliseconds: Hang.Milliseconds)]
     private static partial Regex Spaces();
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Tidings.Testing;
 
 namespace Tidings.Browser.Tests;
 
@@ -30,7 +31,7 @@ public static class WindowExtensions
         window.WaitForAsync<string[]>(
             Texts,
             selector,
-            texts => texts.Length > 0 && Regex.IsMatch(texts[0], pattern, RegexOptions.None, TimeSpan.FromSeconds(1)),
+            texts => texts.Length > 0 && Regex.IsMatch(texts[0], pattern, RegexOptions.None, Hang.Limit),
             $"{selector} has no text like {pattern}.");
 
     /// <summary>Waits until those that match have exactly these texts, in order.</summary>
