@@ -117,6 +117,16 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public void Send(Signal signal) => Signals.Send(_process.Id, signal);
 
+    /// <summary>Waits until the log of the server has <paramref name="text"/> in it, which may be a moment after what it tells of.</summary>
+    public async Task SaysAsync(string text)
+    {
+        using var patience = new CancellationTokenSource(Hang.Limit);
+        while (!Log.Contains(text, StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        }
+    }
+
     /// <summary>Ends the process between two instructions, and waits until it is gone.</summary>
     public async Task KillAsync()
     {
