@@ -8,7 +8,7 @@ namespace Tidings.Faults.Tests.Cluster;
 [Collection(ClusterCollection.Name)]
 public sealed class ClusterBugTests(ClusterDatabase database)
 {
-    private const int MostRuns = 8;
+    private const int MostRuns = 30;
 
     public static TheoryData<string> Bugs => [.. ClusterBugs.All.Select(bug => bug.Name)];
 
