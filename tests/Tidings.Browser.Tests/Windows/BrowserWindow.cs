@@ -74,8 +74,8 @@ public abstract class BrowserWindow : IAsyncDisposable
     public abstract Task CrashAsync();
 
     /// <summary>
-    /// Stops the page until <see cref="ThawAsync"/>: no script runs and no event reaches it, but it keeps its locks and connections. Nothing tells it so beforehand. In Chromium its scripts are
-    /// stopped at the next statement; in Firefox its process is, as by a laptop's sleep.
+    /// Stops the page until <see cref="ThawAsync"/>: no script runs and no event reaches it, but it keeps its locks and connections. Nothing tells it so beforehand. In Chromium its scripts
+    /// are stopped at the next statement, which this waits for; in Firefox its process is, as by a laptop's sleep.
     /// </summary>
     public abstract Task FreezeAsync();
 

@@ -87,7 +87,10 @@ public sealed class ChromiumWindow : BrowserWindow
         // Not by Page.setWebLifecycleState: it has no effect on a page that is visible, and Playwright sees to it that all are.
         ICDPSession session = await SessionAsync();
         await session.SendAsync("Debugger.enable");
+        var paused = new TaskCompletionSource();
+        session.Event("Debugger.paused").OnEvent += (_, _) => paused.TrySetResult();
         await session.SendAsync("Debugger.pause");
+        await paused.Task.WaitAsync(Hang.Limit);
     }
 
     /// <inheritdoc />
