@@ -18,7 +18,7 @@ public enum CutKind
 /// <param name="Kind">How.</param>
 public sealed record Cut(int AfterBytes, CutKind Kind);
 
-/// <summary>A TCP proxy on a loopback port of its own that passes bytes on, and cuts each connection at the byte that the test says.</summary>
+/// <summary>A TCP proxy on a loopback port of its own that passes bytes on, and cuts each connection at the byte that the test says. Thread-safe.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly IPEndPoint _target;
@@ -27,6 +27,8 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _cuts = new(0);
     private readonly List<Task> _connections = []; // Only the accepting loop touches this until it has ended.
+    private readonly Lock _gate = new();
+    private readonly List<Answer> _answers = []; // Those that come at this moment.
     private readonly Task _accepting;
 
     /// <summary>Listens at once.</summary>
@@ -50,6 +52,25 @@ public sealed class CuttingProxy : IAsyncDisposable
         if (!await _cuts.WaitAsync(timeout, _stopping.Token))
         {
             throw new TimeoutException($"No connection was cut within {timeout}.");
+        }
+    }
+
+    /// <summary>Cuts every connection that is open now in what it answers next. <see cref="WaitForCutAsync"/> then waits for these.</summary>
+    /// <param name="cut">How one of them is cut; its bytes are counted from here on.</param>
+    public void CutAll(Func<Cut> cut)
+    {
+        lock (_gate)
+        {
+            while (_cuts.Wait(0))
+            {
+                // Those before do not count.
+            }
+
+            foreach (Answer answer in _answers)
+            {
+                Cut next = cut();
+                answer.Cut = next with { AfterBytes = answer.Passed + next.AfterBytes };
+            }
         }
     }
 
@@ -82,6 +103,12 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     private async Task ServeAsync(Socket client, Cut? cut)
     {
+        var answer = new Answer { Cut = cut };
+        lock (_gate)
+        {
+            _answers.Add(answer);
+        }
+
         using var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using (client)
         using (var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token))
@@ -90,14 +117,14 @@ public sealed class CuttingProxy : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(_target, over.Token);
-                Task asking = PassAsync(client, server, int.MaxValue, over.Token);
-                Task<bool> answering = PassAsync(server, client, cut?.AfterBytes ?? int.MaxValue, over.Token);
+                Task asking = PassAsync(client, server, read => read, over.Token);
+                Task<bool> answering = PassAsync(server, client, read => Allow(answer, read), over.Token);
                 await Task.WhenAny(asking, answering);
                 bool isCut = answering.IsCompletedSuccessfully && await answering;
                 await over.CancelAsync();
                 if (isCut)
                 {
-                    client.LingerState = new LingerOption(enable: cut?.Kind == CutKind.Reset, seconds: 0);
+                    client.LingerState = new LingerOption(enable: answer.Cut?.Kind == CutKind.Reset, seconds: 0);
                     client.Close();
                     _cuts.Release();
                 }
@@ -109,13 +136,28 @@ public sealed class CuttingProxy : IAsyncDisposable
                 // One side went away, or the test is over: so does the other.
             }
         }
+
+        lock (_gate)
+        {
+            _answers.Remove(answer);
+        }
     }
 
-    /// <summary>Passes bytes on until the source ends (false) or the limit is reached and more would follow (true).</summary>
-    private static async Task<bool> PassAsync(Socket from, Socket to, int limit, CancellationToken cancellationToken)
+    // How many of the bytes that have come may pass.
+    private int Allow(Answer answer, int read)
+    {
+        lock (_gate)
+        {
+            int allowed = answer.Cut is Cut cut ? Math.Min(read, cut.AfterBytes - answer.Passed) : read;
+            answer.Passed += allowed;
+            return allowed;
+        }
+    }
+
+    /// <summary>Passes bytes on until the source ends (false) or not all of them are allowed (true).</summary>
+    private static async Task<bool> PassAsync(Socket from, Socket to, Func<int, int> allow, CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[16 * 1024];
-        int passed = 0;
         while (true)
         {
             int read = await from.ReceiveAsync(buffer, cancellationToken);
@@ -124,17 +166,25 @@ public sealed class CuttingProxy : IAsyncDisposable
                 return false;
             }
 
-            int allowed = Math.Min(read, limit - passed);
+            int allowed = allow(read);
             for (int sent = 0; sent < allowed;)
             {
                 sent += await to.SendAsync(buffer.AsMemory(sent, allowed - sent), cancellationToken);
             }
 
-            passed += allowed;
             if (allowed < read)
             {
                 return true;
             }
         }
+    }
+
+    // What a server answers on one connection.
+    private sealed class Answer
+    {
+        // In bytes since the connection began; null while it is left alone.
+        public Cut? Cut { get; set; }
+
+        public int Passed { get; set; }
     }
 }

@@ -27,16 +27,19 @@ internal static class ClusterScenarios
     /// <summary>The connections between the hubs and the database are cut at random bytes of its answers, those to an append among them.</summary>
     public static async Task<CheckReport> BrokenLinksAsync(PostgresServer server, HostOptions host, string? bug)
     {
-        // Enough for a connection to begin with, little enough to be used up soon.
-        const int ShortestAnswers = 4_000;
-        const int LongestAnswers = 12_000;
+        const int MostOfAnAnswer = 600; // which for an append is a few answers
         var random = new Random(TortureSeed());
-        await using var link = new CuttingProxy(
-            new IPEndPoint(IPAddress.Loopback, server.Port),
-            number => number < 10 ? null : new Cut(random.Next(ShortestAnswers, LongestAnswers), random.Next(2) == 0 ? CutKind.Fin : CutKind.Reset));
+        await using var link = new CuttingProxy(new IPEndPoint(IPAddress.Loopback, server.Port), _ => null);
         string through = server.ConnectionString().Replace($"Port={server.Port}", $"Port={link.Address.Port}", StringComparison.Ordinal);
         await using ClusterRun run = await StartAsync("cluster-links", ClusterDatabase.NewLog(server, through), host, bug, nodes: 2);
-        await run.AcknowledgedAsync(TortureOptions.IsLong ? 10_000 : 300);
+        for (int round = 0; round < (TortureOptions.IsLong ? 200 : 10); round++)
+        {
+            await run.AcknowledgedAsync(30);
+            link.CutAll(() => new Cut(random.Next(MostOfAnAnswer), random.Next(2) == 0 ? CutKind.Fin : CutKind.Reset));
+            await link.WaitForCutAsync(Hang.Limit);
+        }
+
+        await run.AcknowledgedAsync(30);
         return await EndAsync(run, bug);
     }
 
