@@ -3,10 +3,8 @@ using Tidings.Faults.Tests.Recording;
 namespace Tidings.Faults.Tests.Checking;
 
 /// <summary>Histories made by hand: each class of fault is seen, and what only looks like one is not.</summary>
-public sealed class HistoryCheckerTests
+public sealed class HistoryCheckerTests : HandmadeHistory
 {
-    private readonly List<HistoryEntry> _history = [];
-
     [Fact]
     public void A_history_in_which_everybody_receives_everything_is_good()
     {
@@ -75,7 +73,7 @@ public sealed class HistoryCheckerTests
         Open("one");
         Open("other");
         Invoke("a");
-        _history.Add(new PublishUnknown("a", "the connection broke"));
+        Write(new PublishUnknown("a", "the connection broke"));
         Receive("one", "a");
         Drain("one", "other");
 
@@ -87,7 +85,7 @@ public sealed class HistoryCheckerTests
     {
         Open("chain");
         Invoke("a");
-        _history.Add(new PublishUnknown("a", "the connection broke"));
+        Write(new PublishUnknown("a", "the connection broke"));
         Drain("chain");
 
         CheckReport report = Check();
@@ -100,7 +98,7 @@ public sealed class HistoryCheckerTests
     public void An_event_that_nobody_published_is_a_phantom()
     {
         Open("chain");
-        _history.Add(new Received("chain", Key: null, "message", "#x", "x"));
+        Write(new Received("chain", Key: null, "message", "#x", "x"));
 
         AssertFault(FaultKind.Phantom, "chain", "x");
     }
@@ -110,7 +108,7 @@ public sealed class HistoryCheckerTests
     {
         Open("chain");
         Store("a");
-        _history.Add(new Received("chain", "a", "message", "#a", "a tampered"));
+        Write(new Received("chain", "a", "message", "#a", "a tampered"));
 
         AssertFault(FaultKind.Phantom, "chain", "a");
     }
@@ -120,7 +118,7 @@ public sealed class HistoryCheckerTests
     {
         Open("chain");
         Store("a");
-        _history.Add(new Received("chain", "a", "other", "#a", Data: null));
+        Write(new Received("chain", "a", "other", "#a", Data: null));
 
         AssertFault(FaultKind.Phantom, "chain", "a");
     }
@@ -134,7 +132,7 @@ public sealed class HistoryCheckerTests
         Invoke("a");
         HistoryEntry refused = new PublishRefused("a", "busy");
         HistoryEntry received = new Received("chain", "a", "message", "#a", Data: null);
-        _history.AddRange(isRefusedFirst ? [refused, received] : [received, refused]);
+        Write(isRefusedFirst ? [refused, received] : [received, refused]);
 
         AssertFault(FaultKind.Phantom, isRefusedFirst ? "chain" : null, "a");
     }
@@ -165,7 +163,7 @@ public sealed class HistoryCheckerTests
         Open("chain");
         Store("a");
         Receive("chain", "a");
-        _history.Add(new LogLost());
+        Write(new LogLost());
         TellGap("chain", "epoch");
         Receive("chain", "a");
 
@@ -176,7 +174,7 @@ public sealed class HistoryCheckerTests
     public void What_came_after_the_gap_is_a_duplicate_when_it_comes_again()
     {
         Open("chain");
-        _history.Add(new LogLost());
+        Write(new LogLost());
         TellGap("chain", "epoch");
         Store("a");
         Receive("chain", "a", "a");
@@ -191,7 +189,7 @@ public sealed class HistoryCheckerTests
         Open("other");
         Store("a");
         Receive("one", "a");
-        _history.Add(new Received("other", "a", "message", "#again", Data: null));
+        Write(new Received("other", "a", "message", "#again", Data: null));
 
         AssertFault(FaultKind.Duplicate, "other", "a");
     }
@@ -201,8 +199,8 @@ public sealed class HistoryCheckerTests
     {
         Invoke("a");
         Invoke("b");
-        _history.Add(new PublishAcknowledged("a", "#1"));
-        _history.Add(new PublishAcknowledged("b", "#1"));
+        Write(new PublishAcknowledged("a", "#1"));
+        Write(new PublishAcknowledged("b", "#1"));
 
         AssertFault(FaultKind.ReusedId, chain: null, "b");
     }
@@ -252,7 +250,7 @@ public sealed class HistoryCheckerTests
     public void After_a_gap_that_tells_of_another_log_alone_events_may_come_that_are_before_those_that_came(string reason, bool isFault)
     {
         Open("chain");
-        _history.Add(new LogForked());
+        Write(new LogForked());
         Store("a", "b");
         Receive("chain", "b");
         TellGap("chain", reason);
@@ -289,7 +287,7 @@ public sealed class HistoryCheckerTests
     public void A_gap_is_false_when_the_cursor_is_younger_than_the_loss()
     {
         Open("chain");
-        _history.Add(new LogLost());
+        Write(new LogLost());
         Store("a");
         Receive("chain", "a");
         TellGap("chain", "rewound");
@@ -303,7 +301,7 @@ public sealed class HistoryCheckerTests
         Open("chain");
         Store("a", "b");
         Receive("chain", "a");
-        _history.Add(new LogLost());
+        Write(new LogLost());
         TellGap("chain", "epoch");
         Store("c");
         Receive("chain", "c");
@@ -321,7 +319,7 @@ public sealed class HistoryCheckerTests
         Open("chain");
         Store("a");
         Receive("chain", "a");
-        _history.Add(new LogLost());
+        Write(new LogLost());
         TellGap("chain", "epoch");
         Store("b", "c");
         Receive("chain", "c");
@@ -335,93 +333,9 @@ public sealed class HistoryCheckerTests
         Open("chain");
         Store("a", "b", "c");
         Receive("chain", "a", "c");
-        _history.Add(new LogLost());
+        Write(new LogLost());
         TellGap("chain", "epoch");
         Drain("chain");
-
-        AssertFault(FaultKind.Lost, "chain", "b");
-    }
-
-    [Fact]
-    public void Retention_that_removed_events_explains_an_expired_cursor_and_no_other_gap()
-    {
-        Open("chain");
-        Store("a");
-        Receive("chain", "a");
-        _history.Add(new LogPruned());
-        TellGap("chain", "expired");
-        _history.Add(new LogPruned());
-        TellGap("chain", "unknown");
-
-        AssertFault(FaultKind.FalseGap, "chain", "unknown");
-    }
-
-    [Fact]
-    public void Retention_explains_an_expired_cursor_when_more_events_may_be_behind_it_than_are_kept()
-    {
-        _history.Add(new LogRetains(2));
-        Open("chain");
-        Store("a");
-        Receive("chain", "a");
-        Store("b", "c");
-        Invoke("d"); // perhaps stored already
-        TellGap("chain", "expired");
-
-        Assert.Empty(Check().Faults);
-    }
-
-    [Fact]
-    public void Retention_explains_an_expired_cursor_when_an_event_whose_outcome_was_left_open_may_be_behind_it()
-    {
-        _history.Add(new LogRetains(2));
-        Invoke("late");
-        _history.Add(new PublishUnknown("late", "status 503: it may be stored or not"));
-        Open("chain");
-        Store("a");
-        Receive("chain", "a");
-        Store("b", "c");
-        TellGap("chain", "expired");
-
-        Assert.Empty(Check().Faults);
-    }
-
-    [Fact]
-    public void Retention_explains_no_gap_while_all_events_behind_the_cursor_are_kept()
-    {
-        _history.Add(new LogRetains(2));
-        Open("chain");
-        Store("before", "a");
-        Receive("chain", "before", "a");
-        Store("b");
-        Invoke("refused");
-        _history.Add(new PublishRefused("refused", "not stored"));
-        Store("c");
-        TellGap("chain", "expired");
-
-        AssertFault(FaultKind.FalseGap, "chain", "expired");
-    }
-
-    [Fact]
-    public void Retention_may_take_what_is_there_before_a_chain_has_received_anything()
-    {
-        _history.Add(new LogRetains(2));
-        Open("chain");
-        Store("a", "b", "c", "d");
-        Receive("chain", "c", "d");
-        Drain("chain");
-
-        Assert.Empty(Check().Faults);
-    }
-
-    [Fact]
-    public void Retention_explains_nothing_that_is_missing_after_the_first_event()
-    {
-        _history.Add(new LogRetains(2));
-        Open("chain");
-        Store("a");
-        Receive("chain", "a");
-        Store("b", "c");
-        Receive("chain", "c");
 
         AssertFault(FaultKind.Lost, "chain", "b");
     }
@@ -431,7 +345,7 @@ public sealed class HistoryCheckerTests
     {
         Open("chain");
         Store("a");
-        _history.Add(new LogLost());
+        Write(new LogLost());
         Reconnect("chain", "earliest");
         Store("b");
         Receive("chain", "b");
@@ -443,8 +357,8 @@ public sealed class HistoryCheckerTests
     [Fact]
     public void A_chain_that_does_not_ask_for_the_past_is_owed_what_follows_its_first_event()
     {
-        _history.Add(new ChainOpened("chain", Topics: null, SeesPrivate: false));
-        _history.Add(new Connected("chain", Cursor: null));
+        Write(new ChainOpened("chain", Topics: null, SeesPrivate: false));
+        Write(new Connected("chain", Cursor: null));
         Store("a", "b");
         Receive("chain", "b");
         Store("c");
@@ -474,45 +388,4 @@ public sealed class HistoryCheckerTests
 
         AssertFault(FaultKind.Lost, "private", "a");
     }
-
-    private CheckReport Check() => HistoryChecker.Check(_history);
-
-    private void AssertFault(FaultKind kind, string? chain, string named)
-    {
-        Fault fault = Assert.Single(Check().Faults);
-        Assert.Equal((kind, chain), (fault.Kind, fault.Chain));
-        Assert.Contains(named, fault.Detail, StringComparison.Ordinal);
-    }
-
-    private void Open(string chain, IReadOnlyList<string>? topics = null, bool seesPrivate = false)
-    {
-        _history.Add(new ChainOpened(chain, topics, seesPrivate));
-        _history.Add(new Connected(chain, "earliest"));
-    }
-
-    private void Reconnect(string chain, string cursor)
-    {
-        _history.Add(new Disconnected(chain, "hung up"));
-        _history.Add(new Connected(chain, cursor));
-    }
-
-    private void Store(params string[] keys)
-    {
-        foreach (string key in keys)
-        {
-            Invoke(key);
-            Acknowledge(key);
-        }
-    }
-
-    private void Invoke(string key, bool isPrivate = false) => _history.Add(new PublishInvoked(key, "news", isPrivate, key));
-
-    private void Acknowledge(string key) => _history.Add(new PublishAcknowledged(key, $"#{key}"));
-
-    private void Receive(string chain, params string[] keys) =>
-        _history.AddRange(keys.Select(key => new Received(chain, key, "message", $"#{key}", Data: null)));
-
-    private void TellGap(string chain, string reason) => _history.Add(new GapTold(chain, reason, "#gap"));
-
-    private void Drain(params string[] chains) => _history.AddRange(chains.Select(chain => new Drained(chain)));
 }
