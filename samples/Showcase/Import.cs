@@ -232,8 +232,7 @@ internal sealed partial class Importer(ImportProgress progress, WebApplication a
     private void End(ImportState state, string? why = null, IReadOnlyList<ColumnTotals>? columns = null)
     {
         LogEnded(app.Logger, state);
-        progress.End(state, why, columns);
-        Volatile.Write(ref _running, null);
+        progress.End(state, why, columns, () => Volatile.Write(ref _running, null));
     }
 
     [LoggerMessage(12, LogLevel.Information, "An import has ended: {State}.")]

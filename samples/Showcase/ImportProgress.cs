@@ -85,9 +85,14 @@ internal sealed class ImportProgress(TimeProvider time)
         status => status with { State = ImportState.Importing, Items = items, Bytes = bytes, Size = status.Received },
         () => _bad.AddRange(bad));
 
-    public void End(ImportState state, string? why, IReadOnlyList<ColumnTotals>? columns) => Change(
+    /// <summary>Tells the end; <paramref name="makeRoom"/> is called before anybody knows of it and may begin the next import.</summary>
+    public void End(ImportState state, string? why, IReadOnlyList<ColumnTotals>? columns, Action makeRoom) => Change(
         status => status with { State = state, Why = why },
-        () => _columns = columns);
+        () =>
+        {
+            _columns = columns;
+            makeRoom();
+        });
 
     public Figure Figure()
     {
