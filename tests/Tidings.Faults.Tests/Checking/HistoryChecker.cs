@@ -1,3 +1,4 @@
+using Tidings.Faults.Tests.Load;
 using Tidings.Faults.Tests.Recording;
 
 namespace Tidings.Faults.Tests.Checking;
@@ -17,6 +18,7 @@ public sealed class HistoryChecker
     private int _logLostAt = -1;
     private int _logForkedAt = -1;
     private int _logHoleAt = -1;
+    private int _endsAt = PublishState.Never; // When the first of the last events was sent.
     private HashSet<string>? _held; // What the log holds in the end, if it is known.
     private int _logPrunedAt = -1;
     private int _retainedEvents = int.MaxValue;
@@ -73,6 +75,7 @@ public sealed class HistoryChecker
         {
             case PublishInvoked publish:
                 _publishes.Add(publish.Key, new PublishState(publish, at));
+                _endsAt = publish.Key.StartsWith(Publisher.EndKeyPrefix, StringComparison.Ordinal) ? Math.Min(_endsAt, at) : _endsAt;
                 break;
             case PublishAcknowledged acknowledged:
                 TakeAcknowledged(_publishes[acknowledged.Key], acknowledged.Id, at);
@@ -108,7 +111,7 @@ public sealed class HistoryChecker
                 _held = [.. holds.Keys];
                 break;
             case LogHole:
-                _logHoleAt = at;
+                _logHoleAt = _logHoleAt < 0 ? PublishState.Never : at; // the first begins it, the second ends it
                 break;
             case LogPruned:
                 _logPrunedAt = at;
@@ -254,6 +257,9 @@ public sealed class HistoryChecker
     // What the log lost by a fork cannot be received any more; but whoever had received some of it is to be told that its log is not this one.
     private bool IsLostByFork(PublishState publish) => _held is not null && publish.StoredAt < _logForkedAt && !_held.Contains(publish.Publish.Key);
 
+    // What a hub left open may be stored after the last events, and then nobody waits for it.
+    private bool IsAfterEnds(PublishState publish) => publish.IsUnknown && publish.StoredAt > _endsAt;
+
     private void CheckForkTold(ChainState chain)
     {
         if (chain.Received.Find(received => IsLostByFork(received.Publish)) is { Publish: { } lost } && !chain.Gaps.Exists(gap => gap.At > _logForkedAt))
@@ -273,7 +279,7 @@ public sealed class HistoryChecker
                 && chain.Asks(publish.Publish)
                 && (chain.SeesPrivate || !publish.Publish.IsPrivate)
                 && !chain.Keys.Contains(publish.Publish.Key)
-                && (chain.IsDrained || publish.StoredAt < chain.PassedUntil);
+                && (publish.StoredAt < chain.PassedUntil || (chain.IsDrained && !IsAfterEnds(publish)));
             if (!isOwed)
             {
                 continue;

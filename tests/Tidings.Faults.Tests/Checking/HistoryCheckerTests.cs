@@ -341,6 +341,54 @@ public sealed class HistoryCheckerTests : HandmadeHistory
     }
 
     [Fact]
+    public void A_hole_explains_an_expired_cursor_from_its_beginning_on_and_none_that_is_younger()
+    {
+        Open("chain");
+        Store("a");
+        Receive("chain", "a");
+        Write(new LogHole());
+        TellGap("chain", "expired");
+        Write(new LogHole());
+        Store("b");
+        Receive("chain", "b");
+        Assert.Empty(Check().Faults);
+        TellGap("chain", "expired");
+
+        AssertFault(FaultKind.FalseGap, "chain", "expired");
+    }
+
+    [Fact]
+    public void What_a_server_left_open_may_be_stored_after_the_last_events_when_nobody_waits_for_it()
+    {
+        Open("one");
+        Open("two");
+        Invoke("late");
+        Write(new PublishUnknown("late", "status 503: it may be stored or not"));
+        Store("end-news-0");
+        Receive("one", "end-news-0", "late");
+        Receive("two", "end-news-0");
+        Drain("one", "two");
+
+        Assert.Empty(Check().Faults);
+    }
+
+    [Fact]
+    public void What_a_server_left_open_and_was_stored_before_the_last_events_is_owed_to_all()
+    {
+        Open("one");
+        Open("two");
+        Invoke("late");
+        Write(new PublishUnknown("late", "status 503: it may be stored or not"));
+        Receive("one", "late");
+        Store("end-news-0");
+        Receive("one", "end-news-0");
+        Receive("two", "end-news-0");
+        Drain("one", "two");
+
+        AssertFault(FaultKind.SilentGap, "two", "late");
+    }
+
+    [Fact]
     public void A_chain_without_a_cursor_is_owed_nothing_of_a_log_that_is_gone()
     {
         Open("chain");

@@ -236,7 +236,7 @@ internal sealed class ClusterRun : IAsyncDisposable
     /// <summary>Waits until nothing comes any more, while nothing can be stored: what the nodes had said is written down then, however late it was read.</summary>
     public async Task QuietAsync()
     {
-        const int Looks = 20;
+        const int Looks = 100; // any node may stand still for seconds
         int heard = -1;
         for (int looks = 0; looks < Looks; looks++)
         {

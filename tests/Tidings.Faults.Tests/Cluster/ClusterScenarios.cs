@@ -53,6 +53,7 @@ internal static class ClusterScenarios
         run.ShowToPublishers(0);
         run.PauseNode(1);
         await run.AcknowledgedAsync(MostInFlight + 50); // some of the first were stored, and read, before it stood still
+        run.Recorder.Add(new LogHole()); // whoever comes to it may be told before the database has answered
         await ClusterDatabase.AskAsync(
             server, log, "DELETE FROM {schema}.event WHERE sequence BETWEEN (SELECT max(sequence) - 30 FROM {schema}.event) AND (SELECT max(sequence) - 10 FROM {schema}.event)");
         run.Recorder.Add(new LogHole());
@@ -71,7 +72,7 @@ internal static class ClusterScenarios
         HostOptions host, string? bug, Func<int, HostOptions, HostOptions>? adapt = null, Func<ClusterRun, Func<Task>, Task>? around = null)
     {
         await using PostgresServer primary = await PostgresServer.StartAsync();
-        await using PostgresServer replica = await primary.StartReplicaAsync();
+        await using PostgresServer replica = await primary.StartReplicaAsync("-c wal_receiver_timeout=0"); // it would look for another sender
         string both = primary.ConnectionString().Replace($"Host=127.0.0.1;Port={primary.Port}", $"Host=127.0.0.1:{primary.Port},127.0.0.1:{replica.Port}", StringComparison.Ordinal);
         HostOptions log = ClusterDatabase.NewLog(primary, both);
         await using ClusterRun run = await StartAsync("cluster-failover", log, host, bug, nodes: 3, adapt: adapt);

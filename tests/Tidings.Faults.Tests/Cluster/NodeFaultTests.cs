@@ -102,6 +102,7 @@ public sealed class NodeFaultTests(ClusterDatabase database)
             run.PauseNode(node);
             await run.GoOnAsync();
             run.ResumeNode(node);
+            await run.GoOnAsync();
         }
 
         CheckReport report = await run.PassAsync();

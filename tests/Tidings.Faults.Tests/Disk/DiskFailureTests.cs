@@ -61,14 +61,14 @@ public sealed class DiskFailureTests
     public async Task While_a_sync_takes_long_heartbeats_go_on_and_publishers_are_answered()
     {
         using var data = new DataDirectory();
-        await using TortureRun run = await StartAsync("sync-slow", data, HostProgram.App, "delay_enter=8000000:when=30", new()
+        await using TortureRun run = await StartAsync("sync-slow", data, HostProgram.App, "delay_enter=16000000:when=30", new()
         {
             ["Tidings:HeartbeatInterval"] = "00:00:01",
             ["Tidings:PublishTimeout"] = "00:00:00.5",
         });
         await UnknownAsync(run).WaitAsync(Hang.Limit);
-        TimeSpan silence = await LongestSilenceAsync(run.Address, TimeSpan.FromSeconds(7));
-        Assert.True(silence < TimeSpan.FromSeconds(5), $"No heartbeat for {silence}.");
+        TimeSpan silence = await LongestSilenceAsync(run.Address, TimeSpan.FromSeconds(15));
+        Assert.True(silence < TimeSpan.FromSeconds(12), $"No heartbeat for {silence}.");
         await run.AcknowledgedAsync(100).WaitAsync(Hang.Limit);
 
         await PassAsync(run);

@@ -8,6 +8,7 @@ internal static class BugCatalogue
     private const string SqliteEventLog = "src/Tidings.Sqlite/SqliteEventLog.cs";
     private const string Connections = "src/Tidings.Sqlite/Storing/Connections.cs";
     private const string LogStore = "src/Tidings.Sqlite/Storing/LogStore.cs";
+    private const string Followers = "src/Tidings.Sqlite/Following/Followers.cs";
     private const string LogKeeper = "src/Tidings.Sqlite/Storing/LogKeeper.cs";
     private const string PageReader = "src/Tidings.Sqlite/Reading/PageReader.cs";
     private const string Subscriber = "src/Tidings/Delivery/Subscriber.cs";
@@ -77,14 +78,32 @@ internal static class BugCatalogue
         ]),
         new("position-before-commit", BugScenario.Reconnections, [Lost, SilentGap, FalseGap],
         [
+            new(Followers, "    /// <summary>Begins to hold what is committed for a follower", """
+                    public bool AreHandedAll
+                    {
+                        get
+                        {
+                            lock (_gate)
+                            {
+                                return _followers.TrueForAll(follower => follower.Position >= _position.Last);
+                            }
+                        }
+                    }
+
+                    /// <summary>Begins to hold what is committed for a follower
+                """),
             new(LogKeeper, "        LogStore store = OpenStore();\n        CommittedBatch batch;", """
                         LogStore store = OpenStore();
                         if (Tidings.Faults.SeededBugs.Is("position-before-commit"))
                         {
                             LogStore.BeforeCommit = (_, _, state) =>
                             {
-                                followers.Publish([], state.Position);
-                                Thread.Sleep(20);
+                                // Not always: whoever is handed no event at all reads every one when it comes back.
+                                if (state.Position.Last % 2 == 0)
+                                {
+                                    followers.Publish([], state.Position);
+                                    SpinWait.SpinUntil(() => followers.AreHandedAll, 2000);
+                                }
                             };
                         }
 

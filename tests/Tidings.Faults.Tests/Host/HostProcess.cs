@@ -192,7 +192,7 @@ internal sealed class HostProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets and pipes are files that a process which is killed leaves behind
-        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Ports.Free(1)[0]}"; // of its own: whoever still asks for a server that is gone must not find that of another test
         start.Environment["Tidings__Dev"] = "true";
         foreach ((string name, string value) in options.Settings)
         {

@@ -28,7 +28,8 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
     private TimeSpan _retry;
     private volatile bool _isConnected;
     private volatile bool _isSteady;
-    private volatile bool _hasReceived;
+    private volatile int _newestSentAt = -1;
+    private volatile int _sentUntil = -1;
 
     public string Name => name;
 
@@ -50,11 +51,11 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
     /// </summary>
     public StreamEnd? FirstEnd { get; private set; }
 
-    /// <summary>Whether the chain has received an event.</summary>
-    public bool HasReceived => _hasReceived;
+    /// <summary>Whether the chain has received an event, and one that was sent after <see cref="ForgetReceived"/>.</summary>
+    public bool HasReceived => _newestSentAt > _sentUntil;
 
-    /// <summary>Forgets whether the chain has received an event.</summary>
-    public void ForgetReceived() => _hasReceived = false;
+    /// <summary>Forgets what the chain has received, and whatever was sent until now: that may still be on its way, or come again.</summary>
+    public void ForgetReceived() => _sentUntil = recorder.Count - 1;
 
     /// <summary>What the chain is and where it stands, for whoever asks why nothing comes.</summary>
     public string Describe() => $"{name} ({(topics is null ? "every topic" : string.Join(", ", topics))}), {(_isConnected ? "connected" : "not connected")} with the cursor {_cursor}";
@@ -154,12 +155,11 @@ internal sealed class Chain(string name, IReadOnlyList<string>? topics, bool see
             }
             else
             {
-                recorder.AddReceived(name, received.Type, received.LastEventId, received.Data);
+                _newestSentAt = Math.Max(_newestSentAt, recorder.AddReceived(name, received.Type, received.LastEventId, received.Data));
                 TakeEnd(received.Data);
             }
         }
 
-        _hasReceived |= block.Events.Count > 0;
         _retry = block.Retry is { } retry ? TimeSpan.FromMilliseconds(retry) : _retry;
 
         // A block without data may set the id alone, and one without an id leaves it as it is.

@@ -65,7 +65,7 @@ internal sealed class LoadRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until every chain has received an event, and so is connected if it stays.</summary>
+    /// <summary>Waits until every chain has received an event that was sent after <see cref="ForgetReceived"/>, and so is connected if it stays.</summary>
     /// <exception cref="TimeoutException">Some never will; the message says which.</exception>
     public async Task AllReceiveAsync()
     {
@@ -81,7 +81,7 @@ internal sealed class LoadRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets that chains have received events: <see cref="AllReceiveAsync"/> waits for new ones.</summary>
+    /// <summary>Forgets what was sent until now: <see cref="AllReceiveAsync"/> waits for what is sent from here on.</summary>
     public void ForgetReceived() => _chains.ForEach(chain => chain.ForgetReceived());
 
     /// <summary>Waits until every chain waits for a server.</summary>

@@ -94,6 +94,9 @@ internal sealed partial class SyscallTrace
             case "unlink" when Inside(Encoding.UTF8.GetString(Text(parts[0]))) is { } path:
                 _operations.Add(new RemoveFile(path));
                 break;
+            case "close":
+                _paths.Remove(Number(parts[0])); // before it is done: then another file may have been given the number
+                break;
             case "sendto" or "sendmsg":
                 TakeSent(arguments);
                 break;
@@ -107,9 +110,6 @@ internal sealed partial class SyscallTrace
         {
             case "openat" when result >= 0:
                 TakeOpened((int)result, Encoding.UTF8.GetString(Text(parts[1])), parts[2].Contains("O_CREAT", StringComparison.Ordinal));
-                break;
-            case "close":
-                _paths.Remove(Number(parts[0]));
                 break;
             case "lseek" when result >= 0:
                 _positions[Number(parts[0])] = result;

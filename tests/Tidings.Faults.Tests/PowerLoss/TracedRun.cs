@@ -67,13 +67,19 @@ internal sealed record TracedRun(IReadOnlyList<DiskOperation> Operations, IReadO
                 (await client.PostAsync(hub, form)).EnsureSuccessStatusCode();
             }
         }));
+        Task<List<(string Id, string Data)>> receiving = ReceiveAsync(blocks);
+        await publishing; // without which the rest would be waited for in vain
+        return await receiving.WaitAsync(Hang.Limit);
+    }
+
+    private static async Task<List<(string Id, string Data)>> ReceiveAsync(BlockReader blocks)
+    {
         var events = new List<(string Id, string Data)>();
         while (events.Count < Published && await blocks.ReadAsync(CancellationToken.None) is { } block)
         {
             events.AddRange(block.Events.Select(received => (received.LastEventId, received.Data)));
         }
 
-        await publishing;
         return events;
     }
 

@@ -80,7 +80,7 @@ public sealed record LogForked : HistoryEntry;
 /// <param name="Keys">The keys of the events.</param>
 public sealed record LogHolds(IReadOnlyList<string> Keys) : HistoryEntry;
 
-/// <summary>Events have disappeared from the middle of the log on purpose: chains that come to them are to be told.</summary>
+/// <summary>Events disappear from the middle of the log on purpose: chains that come to them are to be told. Written when that begins, and again when it is done.</summary>
 public sealed record LogHole : HistoryEntry;
 
 /// <summary>Events have been removed from the log on purpose: chains behind may be told that their cursor has expired.</summary>

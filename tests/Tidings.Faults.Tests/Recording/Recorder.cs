@@ -19,8 +19,20 @@ public sealed class Recorder
 
     private readonly Lock _gate = new();
     private readonly List<HistoryEntry> _entries = []; // Guarded by _gate.
-    private readonly Dictionary<string, PublishInvoked> _published = new(StringComparer.Ordinal); // Guarded by _gate.
+    private readonly Dictionary<string, (PublishInvoked Publish, int At)> _published = new(StringComparer.Ordinal); // Guarded by _gate.
     private readonly Dictionary<string, string> _ids = new(StringComparer.Ordinal); // By key. Guarded by _gate.
+
+    /// <summary>How much has been written down so far, which is the place of what comes next.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _entries.Count;
+            }
+        }
+    }
 
     /// <summary>What has been written down so far.</summary>
     public IReadOnlyList<HistoryEntry> Snapshot()
@@ -38,7 +50,7 @@ public sealed class Recorder
         {
             if (entry is PublishInvoked publish)
             {
-                _published.Add(publish.Key, publish);
+                _published.Add(publish.Key, (publish, _entries.Count));
             }
 
             _entries.Add(entry);
@@ -48,18 +60,20 @@ public sealed class Recorder
     /// <summary>
     /// Writes down that <paramref name="chain"/> received an event. Texts that are known from the publish are shared with it, because fifty chains receive each event.
     /// </summary>
-    public void AddReceived(string chain, string type, string id, string data)
+    /// <returns>The place at which it was sent; -1 if it never was.</returns>
+    public int AddReceived(string chain, string type, string id, string data)
     {
         int end = data.IndexOf(KeyEnd, StringComparison.Ordinal);
         string key = end < 0 ? data : data[..end];
         lock (_gate)
         {
-            if (!_published.TryGetValue(key, out PublishInvoked? publish))
+            if (!_published.TryGetValue(key, out (PublishInvoked Publish, int At) sent))
             {
                 _entries.Add(new Received(chain, Key: null, type, id, data));
-                return;
+                return -1;
             }
 
+            PublishInvoked publish = sent.Publish;
             if (!_ids.TryGetValue(publish.Key, out string? shared))
             {
                 _ids.Add(publish.Key, shared = id);
@@ -71,6 +85,7 @@ public sealed class Recorder
                 type,
                 string.Equals(shared, id, StringComparison.Ordinal) ? shared : id,
                 string.Equals(publish.Data, data, StringComparison.Ordinal) ? null : data));
+            return sent.At;
         }
     }
 

@@ -38,4 +38,16 @@ public sealed class RecorderTests
             [new Received("chain", "a", "message", "#1", Data: null), new Received("chain", "a", "message", "#1", "a xyZ"), new Received("chain", Key: null, "message", "#1", "b")],
             recorder.Snapshot().Skip(1));
     }
+
+    [Fact]
+    public void When_an_event_that_was_received_had_been_sent_is_told()
+    {
+        var recorder = new Recorder();
+        recorder.Add(new ChainOpened("chain", ["news"], SeesPrivate: false));
+        int sentAt = recorder.Count;
+        recorder.Add(new PublishInvoked("a", "news", IsPrivate: false, "a xyz"));
+
+        Assert.Equal(sentAt, recorder.AddReceived("chain", "message", "#1", "a xyz"));
+        Assert.Equal(-1, recorder.AddReceived("chain", "message", "#2", "unheard"));
+    }
 }
