@@ -28,7 +28,8 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly SemaphoreSlim _cuts = new(0);
     private readonly List<Task> _connections = []; // Only the accepting loop touches this until it has ended.
     private readonly Lock _gate = new();
-    private readonly List<Answer> _answers = []; // Those that come at this moment.
+    private readonly List<Answer> _answers = []; // Those that come at this moment. Guarded by _gate.
+    private int _round; // Of cuts of all. Guarded by _gate.
     private readonly Task _accepting;
 
     /// <summary>Listens at once.</summary>
@@ -66,8 +67,10 @@ public sealed class CuttingProxy : IAsyncDisposable
                 // Those before do not count.
             }
 
+            _round++;
             foreach (Answer answer in _answers)
             {
+                answer.Round = _round;
                 Cut next = cut();
                 answer.Cut = next with { AfterBytes = answer.Passed + next.AfterBytes };
             }
@@ -106,6 +109,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         var answer = new Answer { Cut = cut };
         lock (_gate)
         {
+            answer.Round = _round;
             _answers.Add(answer);
         }
 
@@ -126,7 +130,7 @@ public sealed class CuttingProxy : IAsyncDisposable
                 {
                     client.LingerState = new LingerOption(enable: answer.Cut?.Kind == CutKind.Reset, seconds: 0);
                     client.Close();
-                    _cuts.Release();
+                    Count(answer);
                 }
 
                 await Task.WhenAll(asking, answering);
@@ -150,7 +154,23 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             int allowed = answer.Cut is Cut cut ? Math.Min(read, cut.AfterBytes - answer.Passed) : read;
             answer.Passed += allowed;
+            if (allowed < read)
+            {
+                _answers.Remove(answer); // it is cut, and not once more
+            }
+
             return allowed;
+        }
+    }
+
+    private void Count(Answer answer)
+    {
+        lock (_gate)
+        {
+            if (answer.Round == _round)
+            {
+                _cuts.Release();
+            }
         }
     }
 
@@ -186,5 +206,8 @@ public sealed class CuttingProxy : IAsyncDisposable
         public Cut? Cut { get; set; }
 
         public int Passed { get; set; }
+
+        // The round in which it is cut, as a rule.
+        public int Round { get; set; }
     }
 }

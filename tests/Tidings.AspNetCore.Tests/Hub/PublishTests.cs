@@ -240,7 +240,8 @@ public sealed class PublishTests
         {
             await connection.WriteAsync(chunk);
             sent += 1000;
-            Assert.InRange(sent, 0, 100_000_000);
+            Assert.InRange(sent, 0, 10_000_000);
+            await Task.WhenAny(answering, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System)); // what nobody reads any more would be sent without end
         }
 
         await answering;

@@ -61,7 +61,7 @@ public sealed class ShowcaseServer : IAsyncDisposable
         try
         {
             await process.WaitForLinesAsync(Listening, count: 3);
-            await process.WaitForLinesAsync("Application started");
+            await process.WaitForLinesAsync("Content root path"); // the last line of a start
             if (sameAs is not null)
             {
                 sameAs._data = null;

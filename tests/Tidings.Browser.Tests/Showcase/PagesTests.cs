@@ -17,6 +17,7 @@ public abstract class PagesTests(IBrowser browser) : BrowserTest(browser)
         foreach (string program in Programs)
         {
             await GoToAsync(server, "/");
+            await Window.WaitUntilAsync("[...document.querySelectorAll('.tile-figure')].every(figure => figure.textContent)"); // from here on nothing moves
             await Window.ClickAsync($".tile a[href='{program}']");
             await Window.WaitUntilAsync("program => location.pathname === program && document.querySelector('h1')", program);
             await Window.WaitForVisibleAsync(".help-open");

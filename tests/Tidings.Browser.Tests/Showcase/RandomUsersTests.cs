@@ -67,6 +67,7 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     {
         ShowcaseServer server = await StartShowcaseAsync(Slow);
         await OpenPageAsync(server);
+        await WaitForeverAsync();
         await Window.ClickAsync(Start);
         await Window.WaitForVisibleAsync($"{Cards}:nth-child(3)");
 
@@ -159,6 +160,7 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     {
         ShowcaseServer server = await StartShowcaseAsync(Slow);
         await OpenPageAsync(server);
+        await WaitForeverAsync();
         await Window.ClickAsync(Start);
         await Window.WaitForVisibleAsync($"{Cards}:nth-child(3)");
         await server.KillAsync();
@@ -172,6 +174,9 @@ public abstract class RandomUsersTests(IBrowser browser) : BrowserTest(browser)
     }
 
     private const string End = "data: \nid: -1\n\n";
+
+    // How long this machine takes to start a server says nothing of the patience of the page, which is half a minute.
+    private Task WaitForeverAsync() => Window.EvaluateAsync("() => { const wait = setTimeout; window.setTimeout = (act, delay) => wait(act, delay === 30000 ? 3600000 : delay); }");
 
     private static string Event(string data, string id) => $"event: randomUser\ndata: {data}\nid: {id}\n\n";
 

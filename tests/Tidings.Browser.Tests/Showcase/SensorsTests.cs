@@ -33,7 +33,9 @@ public abstract class SensorsTests(IBrowser browser) : BrowserTest(browser)
         await second.GoToAsync(new Uri(server.Address, "/sensors/"));
         await GoToAsync(server, "/sensors/");
         await Window.WaitForCountAsync(".device[data-state=live]", 6);
-        await Window.ClickAsync($"{Pier} button");
+
+        // With the clock at 0 nothing is silent, so that it is the device's silence that is asked for, however late its readings are at this moment.
+        await Window.EvaluateAsync("button => { performance.now = () => 0; document.querySelector(button).click(); delete performance.now; }", $"{Pier} button");
 
         foreach (BrowserWindow window in (BrowserWindow[])[Window, second])
         {

@@ -28,8 +28,11 @@ internal sealed class FirefoxWindow : BrowserWindow
 
     public override async Task GoBackAsync()
     {
+        // After a second Firefox says that it has gone back, also if it has not yet.
+        string left = $"{Guid.NewGuid()}";
+        await EvaluateAsync("left => { window.leftPage = left; }", left);
         await _firefox.SendAsync("browsingContext.traverseHistory", new { context = _context, delta = -1 });
-        await WaitUntilAsync("document.readyState === 'complete'");
+        await WaitUntilAsync("left => window.leftPage !== left && document.readyState === 'complete'", left);
     }
 
     public override async Task ClickAsync(string selector) => await _input.ClickAsync(await UsableAsync(selector));

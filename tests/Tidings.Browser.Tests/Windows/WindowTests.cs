@@ -62,7 +62,7 @@ public abstract class WindowTests(IBrowser browser) : BrowserTest(browser)
         foreach (BrowserWindow window in (BrowserWindow[])[Window, second, stranger])
         {
             await window.GoToAsync(AddressOf(site));
-            Assert.Equal("visible", await window.EvaluateAsync<string>("document.visibilityState"));
+            await window.WaitUntilAsync("document.visibilityState === 'visible'");
         }
 
         await Window.EvaluateAsync("() => { document.cookie = 'a=b'; localStorage.c = 'd'; navigator.locks.request('e', () => new Promise(() => {})); }");

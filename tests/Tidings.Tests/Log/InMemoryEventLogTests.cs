@@ -36,14 +36,9 @@ public sealed class InMemoryEventLogTests : EventLogContract
         }
 
         Assert.False(append.IsCompleted);
-        long read = 0;
-        while (!append.IsCompleted)
-        {
-            Assert.Equal(read + 1, tail.Current.Events[0].Sequence);
-            read = tail.Current.Through;
-            Assert.True(await tail.MoveNextAsync());
-        }
-
+        Assert.Equal(1, tail.Current.Events[0].Sequence);
+        Assert.True(await tail.MoveNextAsync()); // one page less: there is room
+        Assert.Equal(513, tail.Current.Events[0].Sequence);
         Assert.Equal(1, (await append)[0].Sequence % 512);
         Task<IReadOnlyList<AppendResult>> another = log.AppendAsync(batch, TestContext.Current.CancellationToken).AsTask(); // there may be no room left after the one that waited
         Assert.True(await tail.MoveNextAsync());
