@@ -33,7 +33,7 @@ public sealed class CurrentClientsTests(MovedHub hub)
         await using Peer subscriber = Peer.Start(
             "dotnet",
             [
-                MovedHub.Command, "subscribe", "--hub", hub.Url.AbsoluteUri, "--topic", Mine, "--topic", Others, "--json", "--count", "2", "--timeout", "120",
+                MovedHub.Command, "subscribe", "--hub", hub.Url.AbsoluteUri, "--topic", Mine, "--topic", Others, "--json", "--count", "2", "--timeout", "3600",
                 "--token", $"@{await hub.CurrentTokenFileAsync("subscribe", Mine)}",
             ]);
         Assert.Equal("""{"event":"open"}""", await subscriber.ReadLineAsync());

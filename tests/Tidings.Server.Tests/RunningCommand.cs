@@ -7,6 +7,9 @@ namespace Tidings.Server.Tests;
 /// <summary>The real command in a process of its own, in an empty directory, with an environment that holds nothing of ours but what the test gives.</summary>
 internal sealed class RunningCommand : IAsyncDisposable
 {
+    /// <summary>How long a database may take to answer, if nothing else is said: how slow the machine is decides no test.</summary>
+    public const string DatabasePatience = "00:02:00";
+
     private readonly Process _process;
     private readonly DirectoryInfo _directory;
     private readonly Task<string> _error;
@@ -48,6 +51,8 @@ internal sealed class RunningCommand : IAsyncDisposable
         }
 
         start.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets and pipes are files that a process which is killed leaves behind
+        start.Environment["TIDINGS__POSTGRESLOG__COMMANDTIMEOUT"] = DatabasePatience;
+        start.Environment["TIDINGS__POSTGRESLOG__APPENDTIMEOUT"] = DatabasePatience;
         foreach ((string name, string value) in environment ?? [])
         {
             start.Environment[name] = value;

@@ -28,9 +28,14 @@ public sealed class StopTests
         (int code, _, string error) = await command.EndAsync();
 
         Assert.True(code == 0, error);
-        Endings.AssertInOrder(await Task.WhenAll(reading), error);
+        bool[] inOrder = await Task.WhenAll(reading);
+        Endings.AssertInOrder(inOrder, error);
         string[] expected = [.. Enumerable.Range(0, Events).Select(number => $"{number}")];
-        Assert.All(streams, stream => Assert.Equal(expected, stream.Events.Select(decoded => decoded.Data)));
+        Assert.All(streams.Zip(inOrder), one =>
+        {
+            string[] received = [.. one.First.Events.Select(decoded => decoded.Data)];
+            Assert.Equal(one.Second ? expected : expected[..received.Length], received); // one that was cut has a beginning
+        });
         TestContext.Current.TestOutputHelper?.WriteLine($"Ended after {watch.Elapsed.TotalSeconds:F1} s.");
         foreach (TestStream stream in streams)
         {
