@@ -29,7 +29,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly List<Task> _connections = []; // Only the accepting loop touches this until it has ended.
     private readonly Lock _gate = new();
     private readonly List<Answer> _answers = []; // Those that come at this moment. Guarded by _gate.
-    private int _round; // Of cuts of all. Guarded by _gate.
+    private int _cutCount;
     private readonly Task _accepting;
 
     /// <summary>Listens at once.</summary>
@@ -47,6 +47,9 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public IPEndPoint Address { get; }
 
+    /// <summary>How many connections have been cut.</summary>
+    public int CutCount => Volatile.Read(ref _cutCount);
+
     /// <summary>Waits for one more connection to be cut.</summary>
     public async Task WaitForCutAsync(TimeSpan timeout)
     {
@@ -56,21 +59,14 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Cuts every connection that is open now in what it answers next. <see cref="WaitForCutAsync"/> then waits for these.</summary>
-    /// <param name="cut">How one of them is cut; its bytes are counted from here on.</param>
+    /// <summary>Cuts every connection that is open now in what it answers next, unless its client closes it before.</summary>
+    /// <param name="cut">Where and how one of them is cut; its bytes are counted from here on.</param>
     public void CutAll(Func<Cut> cut)
     {
         lock (_gate)
         {
-            while (_cuts.Wait(0))
-            {
-                // Those before do not count.
-            }
-
-            _round++;
             foreach (Answer answer in _answers)
             {
-                answer.Round = _round;
                 Cut next = cut();
                 answer.Cut = next with { AfterBytes = answer.Passed + next.AfterBytes };
             }
@@ -109,7 +105,6 @@ public sealed class CuttingProxy : IAsyncDisposable
         var answer = new Answer { Cut = cut };
         lock (_gate)
         {
-            answer.Round = _round;
             _answers.Add(answer);
         }
 
@@ -130,7 +125,8 @@ public sealed class CuttingProxy : IAsyncDisposable
                 {
                     client.LingerState = new LingerOption(enable: answer.Cut?.Kind == CutKind.Reset, seconds: 0);
                     client.Close();
-                    Count(answer);
+                    Interlocked.Increment(ref _cutCount);
+                    _cuts.Release();
                 }
 
                 await Task.WhenAll(asking, answering);
@@ -154,23 +150,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             int allowed = answer.Cut is Cut cut ? Math.Min(read, cut.AfterBytes - answer.Passed) : read;
             answer.Passed += allowed;
-            if (allowed < read)
-            {
-                _answers.Remove(answer); // it is cut, and not once more
-            }
-
             return allowed;
-        }
-    }
-
-    private void Count(Answer answer)
-    {
-        lock (_gate)
-        {
-            if (answer.Round == _round)
-            {
-                _cuts.Release();
-            }
         }
     }
 
@@ -206,8 +186,5 @@ public sealed class CuttingProxy : IAsyncDisposable
         public Cut? Cut { get; set; }
 
         public int Passed { get; set; }
-
-        // The round in which it is cut, as a rule.
-        public int Round { get; set; }
     }
 }
