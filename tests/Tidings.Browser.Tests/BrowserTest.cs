@@ -6,6 +6,9 @@ namespace Tidings.Browser.Tests;
 /// </summary>
 public abstract class BrowserTest(IBrowser browser) : IAsyncLifetime
 {
+    /// <summary>What the answer of a test begins with that is to be given once: it ends at once, and otherwise the page would soon ask, and be answered, again.</summary>
+    protected const string ComesBackLate = "retry: 600000\n\n";
+
     private readonly List<ShowcaseServer> _servers = [];
     private readonly List<BrowserProfile> _profiles = [];
     private readonly List<BrowserWindow> _windows = [];

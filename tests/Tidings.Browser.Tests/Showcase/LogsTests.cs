@@ -86,8 +86,7 @@ public abstract class LogsTests(IBrowser browser) : BrowserTest(browser)
         const string Hostile = "<img src=x onerror=x()><script>x()</script>";
         ShowcaseServer server = await StartShowcaseAsync(Pace);
         string line = JsonSerializer.Serialize(new { time = "2026-01-01T00:00:00Z", level = Hostile, category = Hostile, message = Hostile });
-        // It comes back late, or the page would be answered once more.
-        await Window.AnswerAsync("/log/Information", $"retry: 600000\ndata: {line}\n\nevent: missed\ndata: 7<b>\n\n");
+        await Window.AnswerAsync("/log/Information", $"{ComesBackLate}data: {line}\n\nevent: missed\ndata: 7<b>\n\n");
         await GoToAsync(server, "/logs/");
 
         await Window.WaitForTextsAsync("#lines li > :not(time)", Hostile, Hostile, Hostile, "7<b> lines came too fast and were left out.");

@@ -6,9 +6,6 @@ public abstract class OtherProgramsTests(IBrowser browser) : BrowserTest(browser
 
     private const string Status = "#status";
 
-    // What a test answers ends at once, and would be asked for, and answered, once more.
-    private const string ComesBackLate = "retry: 600000\n\n";
-
     [Fact]
     public async Task The_list_of_messages_grows_by_one_item_a_message()
     {

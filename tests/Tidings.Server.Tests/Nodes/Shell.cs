@@ -35,7 +35,7 @@ internal sealed class Shell : IAsyncDisposable
             },
         };
         _bash.StartInfo.Environment["DOTNET_EnableDiagnostics"] = "0"; // its sockets and pipes are files that a process which is killed leaves behind
-        _bash.StartInfo.Environment["TIDINGS__POSTGRESLOG__COMMANDTIMEOUT"] = RunningCommand.DatabasePatience;
+        _bash.StartInfo.Environment["TIDINGS__POSTGRESLOG__COMMANDTIMEOUT"] = RunningCommand.DatabasePatience; // and not that of appends: the readme has a publish refused by it
         _bash.OutputDataReceived += (_, line) => Add(_output, line.Data);
         _bash.ErrorDataReceived += (_, line) => Add(_errors, line.Data);
         _bash.Start();
